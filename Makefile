@@ -1,0 +1,72 @@
+# What a person does with this repository. `make` alone lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo ask test check lint types arrows format bench lock clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.dev ## make .venv with everything that development needs
+
+demo: $(VENV)/.local ## run the whole system on this machine; ARGS="--help" explains
+	@$(BIN)/python -m local $(ARGS)
+
+ask: $(VENV)/.local ## ask one question in the terminal: make ask Q="年假有几天？"
+	@$(BIN)/python -m local.ask $(ARGS) "$(Q)"
+
+test: $(VENV)/.dev ## run the tests; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+check: lint types arrows test ## everything that must hold before a change lands
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+arrows: $(VENV)/.dev
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## measure; docs/benchmarks.md explains the numbers
+	@$(BIN)/python -m tests.bench
+
+lock: ## resolve the dependencies anew for every supported Python (needs uv)
+	@uv pip compile $(LOCK) -o requirements/layer.txt
+	@uv pip compile $(LOCK) --extra local -c requirements/layer.txt -o requirements/local.txt
+	@uv pip compile $(LOCK) --extra local --group dev -c requirements/local.txt -o requirements/dev.txt
+
+LOCK := --quiet --universal --python-version 3.10 --no-emit-index-url --no-emit-find-links --no-annotate \
+	--custom-compile-command "make lock" pyproject.toml
+
+clean: ## remove .venv, caches and the local system's data
+	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON) on this machine. Install Python 3.10 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "$(PYTHON) is $$($(PYTHON) -V 2>&1). Python 3.10 or newer is needed; name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/.python
+	@echo "Installing what the local system needs (once, about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/local.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.local
+	@echo "Installing what development needs (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,6 @@
+"""A DingTalk knowledge bot on Alibaba Cloud Function Compute.
+
+`docs/architecture.md` draws the house; the arrows between its parts are contracts in `pyproject.toml`.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,125 @@
+"""Everything this package raises on purpose.
+
+* BotError
+  + ConfigurationError         bots.yaml, an environment variable or a secret is wrong
+  + RequestRefusedError        the callback says no: not DingTalk, stale, too large, unreadable
+  + QueueError                 Function Compute did not take the question
+  + DingTalkError              DingTalk's API said no, or could not be reached
+  + StateError                 Tablestore said no, or could not be reached
+  + LostClaimError             another invocation has taken the turn over; this one stops without a word
+  + UserVisibleError           its `kind` has a sentence in `messages.py` that may be shown in the chat
+    - BackendError             the RAG backend could not answer
+
+`str(error)` is for logs and administrators. Only a UserVisibleError's kind reaches a person, never its text:
+backends put URLs, key fragments and stack traces into theirs.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class BotError(Exception):
+    """The root: what happened and what to do next, in one sentence each."""
+
+
+class ConfigurationError(BotError):
+    """The configuration cannot be used; raised at start or by `python -m rag_on_dingtalk check`."""
+
+
+class RequestRefusedError(BotError):
+    """A callback request that must change nothing.
+
+    status: HTTP status to answer.
+    reason: one word for the log, for example `signature`; never sent to the caller.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"request refused: {reason}")
+        self.status = status
+        self.reason = reason
+
+
+class QueueError(BotError):
+    """The question was not queued; the person must be told at once, DingTalk will not send it again."""
+
+
+class DingTalkError(BotError):
+    """A call to DingTalk failed.
+
+    code: DingTalk's own code (`Forbidden.AccessDenied.…`, an errcode as text), or `unreachable`.
+    status: HTTP status, 0 when there was no answer.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 0) -> None:
+        super().__init__(f"DingTalk answered {code}: {message}")
+        self.code = code
+        self.status = status
+
+    @property
+    def throttled(self) -> bool:
+        """DingTalk reports throttling as 403 with a code, not as 429."""
+        return "QpsLimit" in self.code or "QpmLimit" in self.code or self.status == 429  # noqa: PLR2004 - HTTP
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed a second later."""
+        return self.throttled or self.status == 0 or self.status >= 500  # noqa: PLR2004 - HTTP
+
+    @property
+    def bad_token(self) -> bool:
+        """The access token was refused: fetch a new one and try once more."""
+        return self.code == "InvalidAuthentication" or self.status == 401  # noqa: PLR2004 - HTTP
+
+
+class StateError(BotError):
+    """Tablestore could not do what was asked.
+
+    code: the service's code (`OTSServerBusy`, …), or `unreachable`.
+    ambiguous: the write may have happened all the same.
+    """
+
+    def __init__(self, code: str, message: str, *, ambiguous: bool = False) -> None:
+        super().__init__(f"Tablestore answered {code}: {message}")
+        self.code = code
+        self.ambiguous = ambiguous
+
+
+class LostClaimError(BotError):
+    """The lease on a turn ended while it was being answered; whoever has it now closes it."""
+
+
+class UserVisibleError(BotError):
+    """A failure with a sentence for the person who asked."""
+
+    kind: FailureKind
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class FailureKind(str, Enum):
+    """Why there is no answer; each has a sentence in `messages.py` in every language."""
+
+    CONFIG_AUTH = "config_auth"
+    CONFIG_TARGET = "config_target"
+    CONVERSATION_GONE = "conversation_gone"
+    BUSY = "busy"
+    QUOTA = "quota"
+    BLOCKED = "blocked"
+    UPSTREAM = "upstream"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
+    TIMEOUT = "timeout"
+    EMPTY = "empty"
+    BAD_INPUT = "bad_input"
+    DEADLINE = "deadline"
+    INTERNAL = "internal"
+
+
+class BackendError(UserVisibleError):
+    """The RAG backend failed.
+
+    str(error): the administrator's sentence, with the backend's own words shortened.
+    """

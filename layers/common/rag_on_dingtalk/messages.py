@@ -1,0 +1,108 @@
+"""Every text a person reads, in Chinese and English side by side."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rag_on_dingtalk.errors import FailureKind
+
+Language = Literal["zh", "en"]
+
+_FAILURES: dict[FailureKind, dict[Language, str]] = {
+    FailureKind.CONFIG_AUTH: {
+        "zh": "知识库拒绝了机器人的密钥，请联系管理员检查配置。",
+        "en": "The knowledge base refused this bot's key. Please ask the administrator to check it.",
+    },
+    FailureKind.CONFIG_TARGET: {
+        "zh": "没有找到配置的知识库或应用，请联系管理员检查配置。",
+        "en": "The configured knowledge base was not found. Please ask the administrator to check it.",
+    },
+    FailureKind.CONVERSATION_GONE: {
+        "zh": "之前的会话已失效，请重新提问。",
+        "en": "The earlier conversation is gone. Please ask again.",
+    },
+    FailureKind.BUSY: {
+        "zh": "知识库现在很忙，请稍后再试。",
+        "en": "The knowledge base is busy. Please try again shortly.",
+    },
+    FailureKind.QUOTA: {
+        "zh": "知识库的额度已用完，请联系管理员。",
+        "en": "The knowledge base's quota is used up. Please tell the administrator.",
+    },
+    FailureKind.BLOCKED: {
+        "zh": "这个问题无法回答，请换一种问法。",
+        "en": "This question cannot be answered. Please put it differently.",
+    },
+    FailureKind.UPSTREAM: {
+        "zh": "知识库出错了，没能给出回答。请稍后再试。",
+        "en": "The knowledge base failed and gave no answer. Please try again later.",
+    },
+    FailureKind.UNREACHABLE: {
+        "zh": "连接不上知识库，请稍后再试；如果一直如此，请联系管理员。",
+        "en": "The knowledge base cannot be reached. Please try again later, or tell the administrator.",
+    },
+    FailureKind.INTERRUPTED: {
+        "zh": "回答在中途断开了，以上内容可能不完整。请重新提问。",
+        "en": "The answer broke off; what stands above may be incomplete. Please ask again.",
+    },
+    FailureKind.TIMEOUT: {
+        "zh": "知识库太久没有回应，请稍后再试。",
+        "en": "The knowledge base took too long. Please try again later.",
+    },
+    FailureKind.EMPTY: {
+        "zh": "知识库返回了空的回答，请换一种问法再试。",
+        "en": "The knowledge base returned an empty answer. Please put it differently.",
+    },
+    FailureKind.BAD_INPUT: {
+        "zh": "知识库不接受这个问题，请缩短或换一种问法。",
+        "en": "The knowledge base does not accept this question. Please shorten or rephrase it.",
+    },
+    FailureKind.DEADLINE: {
+        "zh": "回答用时太长，已先显示收到的部分。请缩小问题范围后再问。",
+        "en": "The answer took too long; this is what has arrived. Please ask something narrower.",
+    },
+    FailureKind.INTERNAL: {
+        "zh": "机器人出错了，没能完成回答。请稍后再试。",
+        "en": "The bot failed and could not finish. Please try again later.",
+    },
+}
+
+_TEXTS: dict[str, dict[Language, str]] = {
+    "looking": {"zh": "正在查询…", "en": "Looking it up…"},
+    "sources": {"zh": "来源", "en": "Sources"},
+    "new_session": {
+        "zh": "好的，已开始新的会话，之前的内容不再作为上下文。",
+        "en": "Done. This is a new session; what was said before no longer counts.",
+    },
+    "help": {
+        "zh": (
+            "我是{title}。直接提问，我会根据知识库回答并注明来源。\n\n"
+            "- `/new` 开始新的会话\n- `/help` 显示这段说明\n\n群里提问请先 @ 我。"
+        ),
+        "en": (
+            "I am {title}. Ask me anything; I answer from the documents and name my sources.\n\n"
+            "- `/new` starts a new session\n- `/help` shows this text\n\nIn a group, @ me first."
+        ),
+    },
+    "only_text": {
+        "zh": "我暂时只能读文字和语音，请用文字再问一次。",
+        "en": "For now I can only read text and voice. Please ask in words.",
+    },
+    "not_queued": {
+        "zh": "系统繁忙，没有收下你的问题，请稍后再发一次。",
+        "en": "The system is busy and did not take your question. Please send it again shortly.",
+    },
+}
+
+TextKey = Literal["looking", "sources", "new_session", "help", "only_text", "not_queued"]
+
+
+def text(key: TextKey, language: Language, **values: str) -> str:
+    """The text named `key`; values fill its `{placeholders}`."""
+    template = _TEXTS[key][language]
+    return template.format(**values) if values else template
+
+
+def failure(kind: FailureKind, language: Language) -> str:
+    """The sentence that tells a person why there is no answer."""
+    return _FAILURES[kind][language]

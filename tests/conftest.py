@@ -1,0 +1,33 @@
+"""What every level of tests shares."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# A busy machine is no reason to fail: no test here asserts on time.
+settings.register_profile("default", deadline=None)
+settings.load_profile("default")
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the credentials or endpoints of the machine it runs on."""
+    for name in list(os.environ):
+        if name.startswith(
+            ("ALIBABA_CLOUD_", "DINGTALK_", "FC_ACCOUNT", "FC_REGION", "INVOKE_ENDPOINT", "TABLESTORE_")
+        ):
+            monkeypatch.delenv(name)
+
+
+def load_event(name: str) -> dict[str, Any]:
+    """A push's body as DingTalk sends it; the shapes are DingTalk's, the values made up."""
+    loaded: dict[str, Any] = json.loads((HERE / "events" / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded

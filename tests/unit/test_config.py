@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_on_dingtalk.bots_file import load_bots
+from rag_on_dingtalk.config import AnythingLLM, Dify, convert_bots, decode_bots, encode_bots, resolve_secret
+from rag_on_dingtalk.errors import ConfigurationError
+
+ROOT = Path(__file__).parents[2]
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    bot: dict[str, Any] = {
+        "dingtalk": {"client_id": "dingexample0appkey01", "client_secret": "env:SECRET"},
+        "backend": {
+            "kind": "anythingllm",
+            "base_url": "https://kb.example.com/prefix",
+            "api_key": "env:KEY",
+            "workspace": "handbook",
+        },
+    }
+    return {"bots": {"handbook": {**bot, **changes}}}
+
+
+def test_the_example_file_is_valid() -> None:
+    bots = load_bots(ROOT / "bots.example.yaml")
+
+    assert list(bots.bots) == ["handbook"]
+
+
+def test_the_compiled_form_is_the_same_configuration() -> None:
+    bots = convert_bots(document())
+
+    assert bots == decode_bots(encode_bots(bots))
+
+
+def test_the_kind_decides_which_backend_is_meant() -> None:
+    dify = {"kind": "dify", "base_url": "https://dify.example.com/v1", "api_key": "env:KEY"}
+
+    assert isinstance(convert_bots(document()).bots["handbook"].backend, AnythingLLM)
+    assert isinstance(convert_bots(document(backend=dify)).bots["handbook"].backend, Dify)
+
+
+def test_the_robot_code_is_the_client_id_unless_said_otherwise() -> None:
+    assert convert_bots(document()).bots["handbook"].dingtalk.robot == "dingexample0appkey01"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (document(titel="x"), "bots.handbook: Object contains unknown field `titel`"),
+        (document(language="fr"), r"bots.handbook.language: Invalid enum value 'fr'"),
+        (document(session={"idle_minutes": 0}), r"bots.handbook.session.idle_minutes: Expected `float` > 0"),
+        (
+            document(dingtalk={"client_id": "a", "client_secret": "s3cret"}),
+            "must be a reference such as env:NAME",
+        ),
+        (
+            document(
+                backend={
+                    "kind": "anythingllm",
+                    "base_url": "kb.example.com",
+                    "api_key": "env:K",
+                    "workspace": "w",
+                }
+            ),
+            "must start with http:// or https://",
+        ),
+        (document(backend={"kind": "unheard"}), "Invalid value 'unheard'"),
+        ({"bots": {}}, "names no bot"),
+        ({"bots": {"Hand Book": document()["bots"]["handbook"]}}, "does not fit a URL"),
+        ({"bots": {"a": None}}, "bots.a"),
+        ({**document(), "bot": 1}, "unknown settings beside `bots:`: bot"),
+        ([], "must begin with `bots:`"),
+        (None, "must begin with `bots:`"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(wrong: object, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        convert_bots(wrong)
+
+    assert sentence in str(caught.value)
+
+
+def test_a_secret_written_into_the_file_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        convert_bots(document(dingtalk={"client_id": "a", "client_secret": "s3cret-in-clear"}))
+
+    assert "s3cret-in-clear" not in str(caught.value)
+
+
+def test_broken_yaml_names_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "bots.yaml"
+    file.write_text("bots:\n  a: {title: [}\n")
+
+    with pytest.raises(ConfigurationError, match="not valid YAML in line 2"):
+        load_bots(file)
+
+
+def test_a_missing_file_says_where_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"Copy bots\.example\.yaml there"):
+        load_bots(tmp_path / "bots.yaml")
+
+
+@pytest.mark.parametrize("compiled", [b"", b"{", b"\xff", b"[]", b'{"bots": {"a": {}}}'])
+def test_a_compiled_file_that_does_not_fit_says_how_to_make_one(compiled: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="rag_on_dingtalk compile"):
+        decode_bots(compiled)
+
+
+def test_a_secret_is_read_from_where_its_reference_points(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from a file\n")
+
+    assert resolve_secret("env:NAME", {"NAME": "from the environment"}).reveal() == "from the environment"
+    assert resolve_secret(f"file:{file}").reveal() == "from a file"
+
+
+@pytest.mark.parametrize("reference", ["env:MISSING", "env:", "file:/does/not/exist", "s3cret", ""])
+def test_a_secret_that_cannot_be_had_is_an_error_with_advice(reference: str) -> None:
+    with pytest.raises(ConfigurationError):
+        resolve_secret(reference, {"MISSING": "  "})
+
+
+def test_a_secret_does_not_print_itself() -> None:
+    secret = resolve_secret("env:NAME", {"NAME": "s3cret"})
+
+    assert "s3cret" not in f"{secret} {secret!r}"
