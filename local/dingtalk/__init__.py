@@ -1,0 +1,41 @@
+"""DingTalk, as a robot meets it: the side that posts to its callback and serves its API calls.
+
+```
+organisation  chats  cards          who is there, what was said, which cards are shown
+pushes  replies  signing  envelope  session_webhooks  wire
+                                    the wire formats, pure
+ledger  feed  tenant                what happened, and who is told
+delivery  clicks  events            DingTalk → bot
+openapi/                            bot → DingTalk
+side                                all of it behind one object
+```
+"""
+
+from local.dingtalk.cards import Card, CardState, Frame
+from local.dingtalk.chats import Conversation, ConversationKind, Message
+from local.dingtalk.delivery import PushOutcome
+from local.dingtalk.feed import Change, Subscription
+from local.dingtalk.ledger import Call, Ledger, Push, Violation
+from local.dingtalk.organisation import EventSubscription, Person, RobotApp
+from local.dingtalk.side import DingTalkSide, InProcess
+
+__all__ = [
+    "Call",
+    "Card",
+    "CardState",
+    "Change",
+    "Conversation",
+    "ConversationKind",
+    "DingTalkSide",
+    "EventSubscription",
+    "Frame",
+    "InProcess",
+    "Ledger",
+    "Message",
+    "Person",
+    "Push",
+    "PushOutcome",
+    "RobotApp",
+    "Subscription",
+    "Violation",
+]

@@ -1,0 +1,47 @@
+"""The ways DingTalk can misbehave here, as they are listed to the person who switches them on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.faults import FaultBoard
+
+AWAY = "dingtalk.away"
+SLOW = "dingtalk.slow"
+ERROR_500 = "dingtalk.error_500"
+QPS = "dingtalk.qps"
+TOKEN_EXPIRED = "dingtalk.token_expired"
+CARD_REFUSED = "dingtalk.card_refused"
+CARD_UNDELIVERED = "dingtalk.card_undelivered"
+STREAMING_REFUSED = "dingtalk.streaming_refused"
+WEBHOOK_EXPIRED = "dingtalk.webhook_expired"
+FLOW_CONTROLLED = "dingtalk.flow_controlled"
+PUSH_TWICE = "dingtalk.push_twice"
+PUSH_QUOTA = "dingtalk.push_quota"
+
+#: Seconds an answer waits when `dingtalk.slow` is switched on without a value.
+SLOW_BY_DEFAULT = 3.0
+#: The value of `dingtalk.away` that carries the call out before dropping the connection.
+AFTERWARDS = "after"
+
+_HELP = {
+    AWAY: "An API call's connection is dropped; value 'after': only after the call took effect.",
+    SLOW: "An API call is answered late; the value is seconds (3 if not given).",
+    ERROR_500: "An API call is answered 500 system.busy; a sessionWebhook with errcode -1.",
+    QPS: "An API call is answered 403 QpsLimitForAppkeyAndApi.",
+    TOKEN_EXPIRED: "The access token in use stops being valid; asking for a token gives a new one.",
+    CARD_REFUSED: "Creating a card is answered 403 AccessTokenPermissionDenied.",
+    CARD_UNDELIVERED: "A card is created but delivered nowhere: HTTP 200 with a failed deliverResult.",
+    STREAMING_REFUSED: "A streaming frame is answered 403 AccessTokenPermissionDenied.",
+    WEBHOOK_EXPIRED: "A sessionWebhook is answered errcode 300001, session 不存在.",
+    FLOW_CONTROLLED: "A one-to-one message is answered 200 but lists everybody as flow-controlled.",
+    PUSH_TWICE: "Each message is pushed twice with the same msgId.",
+    PUSH_QUOTA: "A message is pushed without its content, as when the month's push quota is used up.",
+}
+
+
+def declare(faults: FaultBoard) -> None:
+    """Make all of them known to the board."""
+    for name, help_text in _HELP.items():
+        faults.declare(name, help_text)

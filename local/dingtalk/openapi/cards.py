@@ -1,0 +1,156 @@
+"""The card calls: create and deliver, stream, update, register the callback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.dingtalk import faults as fault
+from local.dingtalk.cards import Card, Frame
+from local.dingtalk.ledger import STREAMING_API
+from local.dingtalk.openapi.card_fields import callback_type, frame_fields, track_id, user_id_type, variables
+from local.dingtalk.openapi.endpoint import GuardedEndpoint, JsonObject, flag, mapping, strings, text
+from local.dingtalk.openapi.errors import permission_denied, refused
+from local.dingtalk.openapi.spaces import GROUP, Space, deliver_model, parse_open_space_id
+from local.dingtalk.organisation import CARD_SCOPE, STREAMING_SCOPE
+from local.dingtalk.tenant import CardCallback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.dingtalk.chats import Conversation
+    from local.dingtalk.organisation import RobotApp
+    from local.dingtalk.tenant import Tenant
+    from local.faults import FaultBoard
+
+
+class CardCalls:
+    """What the card calls do to one organisation's cards."""
+
+    def __init__(self, tenant: Tenant, faults: FaultBoard) -> None:
+        self._tenant = tenant
+        self._faults = faults
+
+    def endpoints(self) -> dict[str, GuardedEndpoint]:
+        """Method and path → call."""
+        return {
+            "POST /v1.0/card/instances/createAndDeliver": GuardedEndpoint(
+                self.create_and_deliver, CARD_SCOPE, {fault.CARD_REFUSED: permission_denied(CARD_SCOPE)}
+            ),
+            STREAMING_API: GuardedEndpoint(
+                self.stream, STREAMING_SCOPE, {fault.STREAMING_REFUSED: permission_denied(STREAMING_SCOPE)}
+            ),
+            "PUT /v1.0/card/instances": GuardedEndpoint(self.update, CARD_SCOPE),
+            "POST /v1.0/card/callbacks/register": GuardedEndpoint(self.register_callback, CARD_SCOPE),
+        }
+
+    def create_and_deliver(self, robot: RobotApp, body: JsonObject) -> JsonObject:
+        """`POST /v1.0/card/instances/createAndDeliver`: HTTP 200 even when a delivery failed."""
+        out_track_id = track_id(body)
+        template_id = text(body, "cardTemplateId")
+        if not template_id:
+            raise refused("param.cardTemplateIdEmpty", "cardTemplateId is missing.")
+        variable = robot.streamed_variable(template_id)
+        if variable is None:
+            raise refused("param.templateNotExist", f"The app has no template {template_id!r}.")
+        spaces = parse_open_space_id(text(body, "openSpaceId"))
+        models = [deliver_model(body, space, robot.robot_code) for space in spaces]
+        id_type = user_id_type(body)
+        targets = [self._target(space, robot, id_type) for space in spaces]
+        card = Card(
+            out_track_id=out_track_id,
+            robot=robot,
+            template_id=template_id,
+            variable=variable,
+            created_at=self._tenant.clock(),
+            variables=variables(body, "cardData"),
+            private=self._private(body, id_type),
+            callback_route_key=text(body, "callbackRouteKey"),
+            user_id_type=id_type,
+            at_user_ids=tuple(user for model in models for user in mapping(model, "atUserIds")),
+            recipients=tuple(user for model in models for user in strings(model, "recipients")),
+        )
+        if out_track_id in self._tenant.cards:
+            raise refused("param.cardAlreadyExist", f"There already is a card {out_track_id!r}.")
+        if callback_type(body) == "STREAM" and any(space.kind == GROUP for space in spaces):
+            rule = "callbackType STREAM in a group was seen refused while no Stream connection is up"
+            self._tenant.ledger.violates(out_track_id, rule)
+        if self._faults.strikes(fault.CARD_UNDELIVERED):
+            targets = [None for _ in targets]
+        self._tenant.issue_card(card, [target for target in targets if target is not None])
+        results = [self._result(space, target) for space, target in zip(spaces, targets, strict=True)]
+        return {"success": True, "result": {"outTrackId": out_track_id, "deliverResults": results}}
+
+    def stream(self, robot: RobotApp, body: JsonObject) -> JsonObject:
+        """`PUT /v1.0/card/streaming`: one frame, whole text each time."""
+        card = self._tenant.cards.get(text(body, "outTrackId"))
+        if card is None or card.robot is not robot:
+            raise refused("param.stream.outTrackId", "The card does not exist. Create it first.")
+        fields = frame_fields(body, card.variable)
+        was_closed, frames = card.closed, len(card.frames)
+        in_flight = self._tenant.ledger.in_flight(STREAMING_API, card.out_track_id)
+        frame = Frame(self._tenant.clock(), fields.kind, fields.content, fields.guid, in_flight)
+        for rule in card.stream(frame):
+            self._tenant.ledger.violates(card.out_track_id, rule)
+        if len(card.frames) > frames:
+            self._tenant.card_changed(card, frame, was_closed=was_closed)
+        return {"success": True, "result": True}
+
+    def update(self, robot: RobotApp, body: JsonObject) -> JsonObject:
+        """`PUT /v1.0/card/instances`: overwrites whole maps unless told to go by key."""
+        card = self._tenant.cards.get(track_id(body))
+        if card is None or card.robot is not robot:
+            raise refused("param.cardNotExist", "The card does not exist. Create it first.")
+        public, private = variables(body, "cardData"), self._private(body, user_id_type(body))
+        if not public and not private:
+            raise refused(
+                "param.cardDataAndPrivateDataBothEmpty", "Neither cardData nor privateData is given."
+            )
+        options = mapping(body, "cardUpdateOptions")
+        was_closed = card.closed
+        for user_id, own in private.items():
+            card.update_private(user_id, own, by_key=flag(options, "updatePrivateDataByKey"))
+        frame = None
+        if public:
+            by_key = flag(options, "updateCardDataByKey")
+            frame = card.update(self._tenant.clock(), public, by_key=by_key)
+        self._tenant.card_changed(card, frame, was_closed=was_closed)
+        return {"success": True, "result": True}
+
+    def register_callback(self, robot: RobotApp, body: JsonObject) -> JsonObject:
+        """`POST /v1.0/card/callbacks/register`: an existing key keeps its values unless `forceUpdate`."""
+        del robot  # keys are the organisation's, as far as the documentation tells
+        key, url = text(body, "callbackRouteKey"), text(body, "callbackUrl")
+        if not key:
+            raise refused("param.callbackRouteKeyEmpty", "callbackRouteKey is missing.")
+        if not url:
+            raise refused("param.callbackUrlEmpty", "callbackUrl is missing.")
+        kept = self._tenant.callbacks.get(key)
+        if kept is None or flag(body, "forceUpdate"):
+            kept = self._tenant.callbacks[key] = CardCallback(url, text(body, "apiSecret"))
+        return {"success": True, "result": {"callbackUrl": kept.url, "apiSecret": kept.api_secret}}
+
+    def _target(self, space: Space, robot: RobotApp, id_type: int) -> Conversation | None:
+        """The conversation a place stands for; None when the robot is in no such group."""
+        if space.kind == GROUP:
+            group = self._tenant.chats.find(space.id)
+            return group if group is not None and group.is_group and robot in group.robots else None
+        person = self._tenant.member(space.id, by_union_id=id_type == 2)
+        if person is None:
+            raise refused("param.userIdNotExist", f"{space.id!r} is nobody in this organisation.")
+        return self._tenant.chats.private(person, robot)
+
+    def _result(self, space: Space, target: Conversation | None) -> JsonObject:
+        return {
+            "spaceType": space.kind,
+            "spaceId": space.id,
+            "success": target is not None,
+            "carrierId": "" if target is None else self._tenant.new_id(),
+            "errorMsg": "the robot is not in this conversation" if target is None else "",
+        }
+
+    def _private(self, body: Mapping[str, Any], id_type: int) -> dict[str, dict[str, str]]:
+        private = mapping(body, "privateData")
+        for user_id in private:
+            if self._tenant.member(user_id, by_union_id=id_type == 2) is None:
+                raise refused("param.userIdNotExist", f"{user_id!r} is nobody in this organisation.")
+        return {user_id: variables(private, user_id) for user_id in private}

@@ -1,0 +1,103 @@
+"""How DingTalk says no: the new API by HTTP status and `code`, a webhook by `errcode` under HTTP 200.
+
+Throttling and quotas arrive as 403, not 429.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CallError(Exception):
+    """Ends a call with an error answer.
+
+    code: what the ledger keeps of it.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """The JSON answer."""
+        raise NotImplementedError
+
+
+class ApiError(CallError):
+    """An error of the new API.
+
+    required_scopes: told when a permission is missing.
+    """
+
+    def __init__(self, status: int, code: str, message: str, required_scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(status, code, message)
+        self.required_scopes = required_scopes
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """`code`, `requestid`, `message` and, for a missing permission, `accessdenieddetail`."""
+        body: dict[str, Any] = {"code": self.code, "requestid": request_id, "message": self.message}
+        if self.required_scopes:
+            body["accessdenieddetail"] = {"requiredScopes": list(self.required_scopes)}
+        return body
+
+
+class WebhookError(CallError):
+    """An error of a webhook: HTTP 200 with an `errcode`."""
+
+    def __init__(self, errcode: int, message: str) -> None:
+        super().__init__(200, str(errcode), message)
+        self.errcode = errcode
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """`errcode`, `errmsg` and `request_id`."""
+        return {"errcode": self.errcode, "errmsg": self.message, "request_id": request_id}
+
+
+def refused(code: str, message: str) -> ApiError:
+    """The caller's mistake."""
+    return ApiError(400, code, message)
+
+
+def invalid_authentication() -> ApiError:
+    """The access token is missing, unknown or expired."""
+    return ApiError(400, "InvalidAuthentication", "The access token is not valid. Ask for a new one.")
+
+
+def permission_denied(scope: str) -> ApiError:
+    """The app lacks a scope."""
+    return ApiError(
+        403,
+        "Forbidden.AccessDenied.AccessTokenPermissionDenied",
+        f"The app has not been granted {scope}. Apply for it in the developer console.",
+        (scope,),
+    )
+
+
+def qps_limit() -> ApiError:
+    """Too many calls of this API by this app within a second."""
+    return ApiError(
+        403,
+        "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
+        "Too many calls of this API within one second. Wait one second and call again.",
+    )
+
+
+def quota_exceeded() -> ApiError:
+    """The organisation's API calls of this month are used up."""
+    return ApiError(
+        403,
+        "Forbidden.AccessDenied.ApiCountLimitForOrg",
+        "The API calls of this month are used up. Wait for the next month or buy more.",
+    )
+
+
+def system_busy() -> ApiError:
+    """DingTalk's own trouble."""
+    return ApiError(500, "system.busy", "The system is busy. Call again later.")
+
+
+def webhook_busy() -> WebhookError:
+    """DingTalk's own trouble, at a webhook."""
+    return WebhookError(-1, "系统繁忙")

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.dingtalk.chats import Chats, Conversation, Message
+from local.dingtalk.organisation import Person, RobotApp
+from local.dingtalk.pushes import PUSH_KINDS, payload_of, push_body, without_content
+from local.dingtalk.session_webhooks import SessionWebhooks
+
+if TYPE_CHECKING:
+    from local.dingtalk.pushes import PushKind
+
+MING = Person(nick="小明", staff_id="user0001", union_id="uni0001", is_admin=True)
+OUTSIDER = Person(nick="老王", corp_id="dingother0001")
+ROBOT = RobotApp(name="travel", client_id="dingapp1", client_secret="s1", title="差旅助手")
+CHATS = Chats("dingcorp0001")
+GROUP = CHATS.add_group("差旅咨询群", [MING, OUTSIDER], [ROBOT])
+
+
+def body_of(person: Person, conversation: Conversation, kind: PushKind = "text") -> dict[str, Any]:
+    ids = count(1)
+    payload = payload_of(kind, "住宿标准？", is_group=conversation.is_group, new_id=lambda: f"{next(ids)}")
+    message = Message("msg1==", conversation, person, kind, "住宿标准？", payload, 1767225600.123, "person")
+    webhook = SessionWebhooks(lambda: "s0").open(conversation, ROBOT, 1767225600123)
+    return push_body(message, ROBOT, webhook, webhook.url("http://127.0.0.1:1"), corp_id="dingcorp0001")
+
+
+def test_a_group_message_carries_every_documented_field() -> None:
+    assert body_of(MING, GROUP) == {
+        "senderPlatform": "Mac",
+        "conversationId": GROUP.id,
+        "conversationType": "2",
+        "conversationTitle": "差旅咨询群",
+        "atUsers": [{"dingtalkId": ROBOT.dingtalk_id}],
+        "isInAtList": True,
+        "chatbotCorpId": "dingcorp0001",
+        "chatbotUserId": ROBOT.dingtalk_id,
+        "robotCode": "dingapp1",
+        "msgId": "msg1==",
+        "createAt": 1767225600123,
+        "senderId": MING.sender_id,
+        "senderStaffId": "user0001",
+        "senderUnionId": "uni0001",
+        "senderCorpId": "dingcorp0001",
+        "senderNick": "小明",
+        "isAdmin": True,
+        "sessionWebhook": "http://127.0.0.1:1/robot/sendBySession?session=s0",
+        "sessionWebhookExpiredTime": 1767225600123 + 5_400_000,
+        "msgtype": "text",
+        "text": {"content": " 住宿标准？"},
+    }
+
+
+def test_a_private_message_has_neither_mentions_nor_a_leading_space() -> None:
+    body = body_of(MING, CHATS.private(MING, ROBOT))
+
+    assert body["conversationType"] == "1"
+    assert body["text"] == {"content": "住宿标准？"}
+    assert not {"conversationTitle", "atUsers", "isInAtList"} & set(body)
+
+
+def test_an_outsider_has_an_empty_staff_id_and_another_corp() -> None:
+    body = body_of(OUTSIDER, GROUP)
+
+    assert (body["senderStaffId"], body["senderCorpId"]) == ("", "dingother0001")
+    assert "senderUnionId" not in body
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (
+            "richText",
+            {
+                "richText": [
+                    {"text": "住宿标准？"},
+                    {"type": "picture", "downloadCode": "dc1", "pictureDownloadCode": "pdc2"},
+                ]
+            },
+        ),
+        ("picture", {"downloadCode": "dc1", "pictureDownloadCode": "pdc2"}),
+        ("audio", {"duration": 4000, "downloadCode": "dc1", "recognition": "住宿标准？"}),
+        ("video", {"duration": 4000, "downloadCode": "dc1", "videoType": "mp4"}),
+        ("file", {"downloadCode": "dc1", "fileName": "住宿标准？", "spaceId": "3", "fileId": "4"}),
+        ("unknownMsgType", {"unknownMsgType": "住宿标准？"}),
+    ],
+)
+def test_every_other_kind_has_its_payload_under_content(kind: PushKind, content: dict[str, Any]) -> None:
+    body = body_of(MING, CHATS.private(MING, ROBOT), kind)
+
+    assert body["msgtype"] == kind
+    assert body["content"] == content
+    assert "text" not in body
+
+
+def test_no_kind_is_forgotten() -> None:
+    assert {"text", "richText", "picture", "audio", "video", "file", "unknownMsgType"} == PUSH_KINDS
+
+
+def test_without_quota_a_push_has_an_error_and_no_words() -> None:
+    body = without_content(body_of(MING, GROUP))
+
+    assert body["errorCode"] == "20001"
+    assert body["msgId"] == "msg1=="
+    assert not {"text", "content"} & set(body)
+
+
+def test_a_robot_hears_nothing_of_what_robots_say() -> None:
+    message = Message("msg1==", GROUP, ROBOT, "text", "好", {}, 1.0, "inline")
+    webhook = SessionWebhooks(lambda: "s0").open(GROUP, ROBOT, 1)
+
+    with pytest.raises(TypeError, match="only what people say"):
+        push_body(message, ROBOT, webhook, "http://127.0.0.1:1", corp_id="dingcorp0001")
