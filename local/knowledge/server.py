@@ -1,0 +1,96 @@
+"""The knowledge server on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from local.serving import LoopbackServer
+
+from .answerers import Quoter
+from .app import KnowledgeApi
+from .documents import load_documents
+from .generating import Generator, ModelSettings
+from .history import History
+from .misbehaviour import declare_faults
+from .replies import Replier
+from .workspaces import workspaces_over
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from uvicorn._types import ASGIApplication
+
+    from local.faults import FaultBoard
+
+    from .app import RecordedRequest
+
+HANDBOOK = Path(__file__).parent / "handbook"
+
+
+class KnowledgeServer:
+    """Answers questions about a handbook over AnythingLLM's API.
+
+    Args:
+        api_key: the one key it accepts.
+        faults: declares and honours `knowledge.*`.
+        piece_delay: seconds between the pieces of a quoted answer.
+        history: SQLite file for the sessions; None keeps them in memory.
+        environment: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL make a model write the answers.
+        handbook: folder with the Markdown documents.
+        sleep: how it waits; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        faults: FaultBoard,
+        piece_delay: float = 0.02,
+        history: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        handbook: Path = HANDBOOK,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        declare_faults(faults)
+        settings = ModelSettings.read(environment or {})
+        workspaces = workspaces_over(load_documents(handbook))
+        self._answerer = Generator(settings) if settings else Quoter(piece_delay, sleep)
+        self._history = History(history)
+        replier = Replier(self._answerer, self._history, faults, sleep, time.time)
+        self._api = KnowledgeApi(api_key, workspaces, self._history, replier, faults)
+        self.app = self._api.build()
+        self._server: LoopbackServer | None = None
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Everything that was asked for, oldest first."""
+        return self._api.requests
+
+    @property
+    def model(self) -> str:
+        """Who writes the answers: the model's name, or `quote`."""
+        return self._answerer.model
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:<port>`; the API is below `/api`."""
+        if self._server is None:
+            raise RuntimeError("The knowledge server has no address yet. Await start() first.")
+        return self._server.url
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on a loopback port; 0 lets the system choose."""
+        # Starlette and uvicorn each describe ASGI with types of their own.
+        self._server = LoopbackServer(cast("ASGIApplication", self.app), port=port)
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Close the port, the model connections and the history; an unfinished answer is kept as it is."""
+        await self.app.drop_all()
+        if self._server is not None:
+            await self._server.stop()
+        await self._answerer.close()
+        self._history.close()
