@@ -1,0 +1,120 @@
+"""The AI card: created and delivered once per turn, then overwritten frame by frame until it is closed.
+
+Sources: "创建并投放卡片" (development/create-and-deliver-cards), "AI 卡片流式更新"
+(development/api-streamingupdate).
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from rag_on_dingtalk.errors import DingTalkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag_on_dingtalk.config import CardTemplate
+    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.model import Question
+
+_ALREADY_THERE = "param.cardAlreadyExist"
+#: A frame that comes late is worth nothing, the next one holds its text; the last one must land.
+_FRAME_ATTEMPTS = 1
+_LAST_FRAME_ATTEMPTS = 5
+
+
+class Cards:
+    """Cards of one bot.
+
+    robot_code: the delivering robot.
+    frame_id: a new id per unfinished frame (`guid`, DingTalk's idempotency id).
+    """
+
+    def __init__(
+        self, *, api: OpenApi, robot_code: str, template: CardTemplate, frame_id: Callable[[], str]
+    ) -> None:
+        self._api = api
+        self._robot_code = robot_code
+        self._template = template
+        self._frame_id = frame_id
+
+    async def create(self, question: Question, *, summary: str) -> None:
+        """Put an empty card under the question; finding it there already is success.
+
+        summary: what the list of chats shows meanwhile.
+
+        Raises:
+            DingTalkError: there is no card; `undelivered` when it exists but reached nobody.
+        """
+        try:
+            answer = await self._api.call(
+                "POST", "/v1.0/card/instances/createAndDeliver", self._creation(question, summary)
+            )
+        except DingTalkError as error:
+            if error.code == _ALREADY_THERE:
+                return
+            raise
+        result = answer.get("result")
+        delivered = result.get("deliverResults") if isinstance(result, dict) else None
+        for outcome in delivered if isinstance(delivered, list) else []:
+            # HTTP 200 and success:true say only that the card was created.
+            if isinstance(outcome, dict) and outcome.get("success") is False:
+                raise DingTalkError("undelivered", str(outcome.get("errorMsg", ""))[:300], status=200)
+
+    async def show(self, out_track_id: str, text: str) -> None:
+        """Overwrite the card's text with an unfinished answer."""
+        await self._frame(out_track_id, text, self._frame_id(), last=False)
+
+    async def close(self, out_track_id: str, text: str) -> None:
+        """Overwrite the card's text and mark it finished; until this lands it looks as if still writing.
+
+        Closing again with the same text is the same frame to DingTalk, so whoever resumes may do it.
+        """
+        same_frame = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{out_track_id}\n{text}"))
+        await self._frame(out_track_id, text, same_frame, last=True)
+
+    async def _frame(self, out_track_id: str, text: str, guid: str, *, last: bool) -> None:
+        await self._api.call(
+            "PUT",
+            "/v1.0/card/streaming",
+            {
+                "outTrackId": out_track_id,
+                "guid": guid,
+                "key": self._template.variable,
+                # Empty content is refused (param.stream.contentEmpty).
+                "content": text or " ",
+                # Markdown variables take nothing but full text.
+                "isFull": True,
+                "isFinalize": last,
+                "isError": False,
+            },
+            attempts=_LAST_FRAME_ATTEMPTS if last else _FRAME_ATTEMPTS,
+        )
+
+    def _creation(self, question: Question, summary: str) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "cardTemplateId": self._template.id,
+            "outTrackId": question.turn_id,
+            "callbackType": "HTTP",
+            "cardData": {"cardParamMap": {self._template.variable: ""}},
+            "userIdType": 1,
+        }
+        notice = {"supportForward": True, "lastMessageI18n": {"ZH_CN": summary, "EN_US": summary}}
+        if question.conversation.is_group:
+            mention = {question.sender.staff_id: question.sender.nick} if question.sender.staff_id else {}
+            return body | {
+                "openSpaceId": f"dtv1.card//IM_GROUP.{question.conversation.id}",
+                "imGroupOpenSpaceModel": notice,
+                "imGroupOpenDeliverModel": {"robotCode": self._robot_code, "atUserIds": mention},
+            }
+        return body | {
+            "openSpaceId": f"dtv1.card//IM_ROBOT.{question.sender.staff_id}",
+            "imRobotOpenSpaceModel": notice,
+            "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self._robot_code},
+        }
+
+
+def can_have_card(question: Question) -> bool:
+    """A private card is addressed by staff id, which people outside the organisation do not have."""
+    return question.conversation.is_group or bool(question.sender.staff_id)
