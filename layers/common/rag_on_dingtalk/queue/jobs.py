@@ -1,0 +1,35 @@
+"""What lies in the queue: JSON, so that a failure record or a log stays readable."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rag_on_dingtalk.errors import BotError
+from rag_on_dingtalk.model import Question
+
+#: FC refuses an asynchronous event above this; see "limits of usage".
+MAX_JOB_BYTES = 128 * 1024
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Question)
+
+
+class UnreadableJobError(BotError):
+    """The invocation's body is not a job of ours; trying again would not help."""
+
+
+def encode_job(job: Question) -> bytes:
+    """The invocation's body."""
+    return _ENCODER.encode(job)
+
+
+def decode_job(body: bytes) -> Question:
+    """The job in an invocation's body.
+
+    Raises:
+        UnreadableJobError: it was not made by `encode_job`.
+    """
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableJobError(f"The invocation's body is not a job: {error}.") from error
