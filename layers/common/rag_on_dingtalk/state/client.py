@@ -1,0 +1,139 @@
+"""The few row operations the bot needs, over the real SDK, with bounded patience and one kind of error.
+
+The SDK waits 50 s for a socket and retries for up to a minute, which a person does not; and it lets aiohttp's
+errors through. Both end here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+
+from rag_on_dingtalk.errors import StateError
+from rag_on_dingtalk.state.sdk import tablestore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rag_on_dingtalk.state.tables import Table
+
+Value = str | int | bool | float
+Columns = dict[str, Value]
+
+#: A failed condition is an outcome here, and the SDK logs each one as an error.
+_SDK_LOGGER = "rag_on_dingtalk.tablestore"
+
+_CONNECT_SECONDS = 2.0
+_READ_SECONDS = 5.0
+_MAX_RETRIES = 4
+
+
+class _BoundedRetries(tablestore.DefaultRetryPolicy):  # type: ignore[misc]
+    """The SDK's own rules on what may be repeated, for about two seconds in all."""
+
+    max_retry_times = _MAX_RETRIES
+    max_retry_delay = 1.0
+    server_throttling_exception_delay_factor = 0.1
+    stability_exception_delay_factor = 0.05
+
+
+class Rows:
+    """Reads and writes whole rows.
+
+    endpoint: `https://<instance>.<region>.vpc.tablestore.aliyuncs.com`, or http for the emulator.
+    region: chooses the V4 signature; empty signs V2.
+    credentials: (access key id, secret, security token), asked before every call.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        instance: str,
+        credentials: Callable[[], tuple[str, str, str]],
+        region: str = "",
+    ) -> None:
+        logging.getLogger(_SDK_LOGGER).setLevel(logging.CRITICAL)
+        self._client = tablestore.AsyncOTSClient(
+            endpoint,
+            instance_name=instance,
+            region=region or None,
+            credentials_provider=_Provider(credentials),
+            socket_timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+            retry_policy=_BoundedRetries(),
+            logger_name=_SDK_LOGGER,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def get(self, table: Table, key: str) -> Columns | None:
+        """The row, or None. A dropped connection is tried once more: reading twice does no harm.
+
+        Raises:
+            StateError: Tablestore did not answer, or refused.
+        """
+        try:
+            return await self._get(table, key)
+        except StateError as error:
+            if error.code != "unreachable":
+                raise
+        await asyncio.sleep(random.uniform(0.05, 0.15))  # noqa: S311 - jitter
+        return await self._get(table, key)
+
+    async def _get(self, table: Table, key: str) -> Columns | None:
+        _, row, _ = await self._call(
+            self._client.get_row, table.name, _key(table, key), max_version=1, writes=False
+        )
+        if row is None:
+            return None
+        return {name: value for name, value, _timestamp in row.attribute_columns}
+
+    async def put(
+        self, table: Table, key: str, columns: Mapping[str, Value], condition: object | None = None
+    ) -> bool:
+        """Replace the whole row; False when `condition` (a column condition) did not hold.
+
+        Raises:
+            StateError: as for `get`; `ambiguous` when the write may have happened.
+        """
+        row = tablestore.Row(_key(table, key), sorted(columns.items()))
+        wanted = tablestore.Condition(tablestore.RowExistenceExpectation.IGNORE, condition)
+        try:
+            await self._call(self._client.put_row, table.name, row, wanted, writes=True)
+        except StateError as error:
+            if error.code == "OTSConditionCheckFail":
+                return False
+            raise
+        return True
+
+    async def _call(
+        self, operation: Callable[..., Any], *args: object, writes: bool, **kwargs: object
+    ) -> Any:
+        try:
+            return await operation(*args, **kwargs)
+        except tablestore.OTSServiceError as error:
+            code = cast("str", error.code) or f"HTTP {error.http_status}"
+            # OTSTimeout on a write leaves open whether it happened.
+            raise StateError(code, str(error.message), ambiguous=writes and code == "OTSTimeout") from error
+        except (tablestore.OTSClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise StateError("unreachable", f"{type(error).__name__}: {error}", ambiguous=writes) from error
+
+
+class _Provider:
+    def __init__(self, credentials: Callable[[], tuple[str, str, str]]) -> None:
+        self._credentials = credentials
+
+    def get_credentials(self) -> object:
+        """Called by the SDK before it signs a request."""
+        key_id, secret, token = self._credentials()
+        return tablestore.credentials.Credentials(key_id, secret, token or None)
+
+
+def _key(table: Table, key: str) -> list[tuple[str, str]]:
+    return [(table.key[0][0], key)]

@@ -1,0 +1,26 @@
+"""Column conditions, named for what they say. A missing column may or may not satisfy one: the name tells."""
+
+from __future__ import annotations
+
+from rag_on_dingtalk.state.sdk import tablestore
+
+
+def missing_or_below(column: str, value: int) -> object:
+    """Holds for a row that is not there, or whose integer column is smaller."""
+    return tablestore.SingleColumnCondition(
+        column, value, tablestore.ComparatorType.LESS_THAN, pass_if_missing=True
+    )
+
+
+def missing_or_equal(column: str, value: int) -> object:
+    """Holds for a row that is not there, or whose integer column is the same."""
+    return tablestore.SingleColumnCondition(
+        column, value, tablestore.ComparatorType.EQUAL, pass_if_missing=True
+    )
+
+
+def there_and_equal(column: str, value: str) -> object:
+    """Holds only for a row whose text column is the same."""
+    return tablestore.SingleColumnCondition(
+        column, value, tablestore.ComparatorType.EQUAL, pass_if_missing=False
+    )

@@ -1,0 +1,41 @@
+"""The tables, described once: deployment and the local system create what stands here.
+
+Tablestore's TTL is per table, at least a day and counted per cell; it only clears away. Anything shorter is
+an `exp` column checked on reads and in conditions.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+KeyType = Literal["STRING", "INTEGER"]
+
+_DAY_SECONDS = 86_400
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table.
+
+    key: primary key columns in order; the first one decides the partition.
+    days: rows untouched for longer are gone.
+    """
+
+    name: str
+    key: tuple[tuple[str, KeyType], ...]
+    days: int
+
+    @property
+    def ttl_seconds(self) -> int:
+        """Tablestore's `time_to_live`."""
+        return self.days * _DAY_SECONDS
+
+
+#: One question's life: status, owner, lease, answer, citations, timings.
+TURNS = Table(name="turns", key=(("turn_id", "STRING"),), days=30)
+
+#: What a conversation remembers: the backend's name for it, and until when.
+SESSIONS = Table(name="sessions", key=(("session_id", "STRING"),), days=7)
+
+TABLES = (TURNS, SESSIONS)

@@ -1,0 +1,225 @@
+"""The claim and the sessions, through the real SDK on the emulator."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from local.faults import FaultBoard
+from local.tablestore import TablestoreEmulator
+from rag_on_dingtalk.errors import LostClaimError, StateError
+from rag_on_dingtalk.model import Citation, Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.state.client import Rows
+from rag_on_dingtalk.state.schema import create_tables
+from rag_on_dingtalk.state.sessions import Sessions, session_id_of
+from rag_on_dingtalk.state.tables import TABLES
+from rag_on_dingtalk.state.turns import Record, Refused, Status, Timings, Turns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEY = ("key-id", "key-secret", "")
+NOW = 1_767_225_600_000
+LEASE = NOW + 60_000
+HOUR = 3_600_000
+
+
+@dataclass
+class Store:
+    turns: Turns
+    sessions: Sessions
+    faults: FaultBoard
+
+
+@pytest_asyncio.fixture
+async def store() -> AsyncIterator[Store]:
+    faults = FaultBoard()
+    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=faults)
+    await emulator.start()
+    await asyncio.to_thread(create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=KEY)
+    rows = Rows(endpoint=emulator.url, instance="test", region="cn-hangzhou", credentials=lambda: KEY)
+    yield Store(Turns(rows), Sessions(rows), faults)
+    await rows.close()
+    await emulator.stop()
+
+
+def question(turn_id: str = "t1", *, sender: str = "user0001", group: bool = False) -> Question:
+    return Question(
+        turn_id=turn_id,
+        bot="handbook",
+        message_id="m",
+        text="年假有几天？",
+        message_type="text",
+        sender=Sender("encrypted", sender),
+        conversation=Conversation("cid", ConversationType.GROUP if group else ConversationType.ONE_TO_ONE),
+        asked_ms=NOW,
+    )
+
+
+async def claim(store: Store, owner: str, now_ms: int = NOW, lease_ms: int = LEASE) -> Record | Refused:
+    return await store.turns.claim(question(), owner=owner, now_ms=now_ms, lease_ms=lease_ms)
+
+
+async def won(store: Store, owner: str, now_ms: int = NOW, lease_ms: int = LEASE) -> Record:
+    record = await claim(store, owner, now_ms, lease_ms)
+    assert isinstance(record, Record)
+    return record
+
+
+async def test_the_first_to_ask_has_the_turn_and_the_second_does_not(store: Store) -> None:
+    assert (await won(store, "a")).attempt == 1
+    assert await claim(store, "b") is Refused.TAKEN
+
+
+async def test_one_of_many_at_once_has_the_turn(store: Store) -> None:
+    claims = await asyncio.gather(*(claim(store, f"owner-{number}") for number in range(40)))
+
+    assert sum(isinstance(one, Record) for one in claims) == 1
+
+
+async def test_a_finished_turn_is_done_for_ever(store: Store) -> None:
+    await store.turns.finish(question(), await won(store, "a"))
+
+    assert await claim(store, "b", now_ms=LEASE + 10 * HOUR) is Refused.DONE
+
+
+async def test_when_the_lease_has_ended_the_next_one_continues_from_the_record(store: Store) -> None:
+    first = msgspec.structs.replace(
+        await won(store, "a"),
+        status=Status.ANSWERING,
+        channel="card",
+        parts=("一", "二"),
+        sent=1,
+        answer="一二",
+        citations=(Citation("员工手册", url="https://kb.example.com"),),
+        nothing_found=True,
+        backend_message_id="81",
+        calls=3,
+        timings=Timings(claimed=4, first_piece=9),
+    )
+    await store.turns.write(question(), first)
+
+    heir = await won(store, "b", now_ms=LEASE + 1, lease_ms=LEASE + 60_000)
+
+    assert heir == msgspec.structs.replace(first, owner="b", lease_until=LEASE + 60_000, attempt=2)
+
+
+async def test_one_of_many_heirs_has_the_turn(store: Store) -> None:
+    await won(store, "dead")
+
+    claims = await asyncio.gather(
+        *(claim(store, f"heir-{n}", now_ms=LEASE + 1, lease_ms=LEASE + 60_000) for n in range(40))
+    )
+
+    assert sum(isinstance(one, Record) for one in claims) == 1
+
+
+async def test_who_lost_the_turn_can_write_nothing_more(store: Store) -> None:
+    slow = await won(store, "slow")
+    await won(store, "heir", now_ms=LEASE + 1, lease_ms=LEASE + 60_000)
+
+    for step in (store.turns.write, store.turns.finish, store.turns.release):
+        with pytest.raises(LostClaimError):
+            await step(question(), slow)
+
+
+async def test_a_released_turn_is_free_at_once(store: Store) -> None:
+    await store.turns.release(question(), await won(store, "a"))
+
+    assert (await won(store, "b")).attempt == 2
+
+
+async def test_a_claim_whose_answer_was_lost_is_still_ours(store: Store) -> None:
+    store.faults.switch_on("tablestore.drop_after", count=1)
+
+    assert (await won(store, "a")).owner == "a"
+    assert await claim(store, "b") is Refused.TAKEN
+
+
+async def test_a_claim_that_never_arrived_is_made_again(store: Store) -> None:
+    store.faults.switch_on("tablestore.drop_before", count=1)
+
+    assert (await won(store, "a")).owner == "a"
+
+
+async def test_a_claim_that_never_arrives_is_an_error_and_not_taken_for_ours(store: Store) -> None:
+    store.faults.switch_on("tablestore.drop_before", count=2)
+
+    with pytest.raises(StateError):
+        await claim(store, "a")
+    assert (await won(store, "b")).owner == "b"
+
+
+async def test_a_busy_moment_is_waited_out(store: Store) -> None:
+    store.faults.switch_on("tablestore.busy", count=2)
+
+    await won(store, "a")
+
+
+async def test_tablestore_away_is_one_kind_of_error(store: Store) -> None:
+    store.faults.switch_on("tablestore.away")
+
+    with pytest.raises(StateError, match="unreachable"):
+        await claim(store, "a")
+
+
+async def test_a_session_is_continued_until_it_has_been_idle_too_long(store: Store) -> None:
+    fresh = await store.sessions.load("s1", now_ms=NOW)
+    used = msgspec.structs.replace(fresh, conversation_id="c-1")
+    assert await store.sessions.save(used, now_ms=NOW, idle_ms=HOUR)
+
+    continued = await store.sessions.load("s1", now_ms=NOW + HOUR - 1)
+    afresh = await store.sessions.load("s1", now_ms=NOW + HOUR)
+
+    assert (continued.key, continued.conversation_id) == (fresh.key, "c-1")
+    assert afresh.key != fresh.key
+    assert afresh.conversation_id == ""
+
+
+async def test_an_answer_that_was_running_does_not_undo_a_restart(store: Store) -> None:
+    before = await store.sessions.load("s1", now_ms=NOW)
+    await store.sessions.restart("s1", now_ms=NOW + 1, idle_ms=HOUR)
+    restarted = await store.sessions.load("s1", now_ms=NOW + 2)
+
+    assert not await store.sessions.save(before, now_ms=NOW + 3, idle_ms=HOUR)
+    assert await store.sessions.load("s1", now_ms=NOW + 4) == restarted
+
+
+def test_a_session_belongs_to_a_person_or_to_the_group() -> None:
+    one, other = question(group=True), question(sender="user0002", group=True)
+
+    assert session_id_of(one, shared=False) != session_id_of(other, shared=False)
+    assert session_id_of(one, shared=True) == session_id_of(other, shared=True)
+
+
+def test_in_a_private_chat_sharing_changes_nothing() -> None:
+    assert session_id_of(question(), shared=True) == session_id_of(question(), shared=False)
+
+
+async def test_creating_the_tables_again_changes_nothing() -> None:
+    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=FaultBoard())
+    await emulator.start()
+    made = [
+        await asyncio.to_thread(
+            create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=KEY
+        )
+        for _ in range(2)
+    ]
+    await emulator.stop()
+
+    assert made == [["turns", "sessions"], []]
+
+
+async def test_a_wrong_key_is_an_error_that_names_the_services_code() -> None:
+    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=FaultBoard())
+    await emulator.start()
+    with pytest.raises(StateError, match="OTSAuthFailed"):
+        await asyncio.to_thread(
+            create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=(KEY[0], "wrong", "")
+        )
+    await emulator.stop()
