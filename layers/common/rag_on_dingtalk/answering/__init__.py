@@ -1,0 +1,1 @@
+"""What async_answer does with a question: claim → command or ask → stream → close. One file per stage."""

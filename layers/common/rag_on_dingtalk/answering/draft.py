@@ -1,0 +1,48 @@
+"""The answer as it grows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.backends.base import (
+    AnswerPart,
+    Citations,
+    Identifiers,
+    NothingFound,
+    Replacement,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.model import Citation
+
+
+@dataclass
+class Draft:
+    """What has arrived from the backend so far."""
+
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    nothing_found: bool = False
+    conversation_id: str = ""
+    message_id: str = ""
+
+    def add(self, part: AnswerPart) -> bool:
+        """Take one part in; True when the text changed."""
+        match part:
+            case Text(delta):
+                self.text += delta
+                return bool(delta)
+            case Replacement(text):
+                changed = text != self.text
+                self.text = text
+                return changed
+            case Citations(items):
+                self.citations = items or self.citations
+            case Identifiers(conversation_id, message_id, _task_id):
+                self.conversation_id = conversation_id or self.conversation_id
+                self.message_id = message_id or self.message_id
+            case NothingFound():
+                self.nothing_found = True
+        return False

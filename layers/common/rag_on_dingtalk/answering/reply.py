@@ -1,0 +1,116 @@
+"""The reply ladder: AI card, else the conversation's webhook, else a message through the OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from rag_on_dingtalk.dingtalk.cards import can_have_card
+from rag_on_dingtalk.dingtalk.replies import send_by_webhook, send_message, webhook_is_alive
+from rag_on_dingtalk.errors import DingTalkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from rag_on_dingtalk.dingtalk.cards import Cards
+    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.telemetry.lines import LogLine
+
+
+class Channels:
+    """The ways one bot can reach people.
+
+    cards: None when the bot answers with markdown only.
+    clock: milliseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: httpx.AsyncClient,
+        api: OpenApi,
+        cards: Cards | None,
+        robot_code: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self.http = http
+        self.api = api
+        self.cards = cards
+        self.robot_code = robot_code
+        self.clock = clock
+
+
+class Reply:
+    """How one question's answer goes out.
+
+    calls: OpenAPI calls spent so far, retries not counted; webhook replies cost none.
+    """
+
+    def __init__(self, channels: Channels, question: Question, *, title: str, log: LogLine) -> None:
+        self._channels = channels
+        self._question = question
+        self._title = title
+        self._log = log
+        self.calls = 0
+
+    async def open_card(self, summary: str) -> bool:
+        """Put a card under the question; False when there can be none and the answer will be a message."""
+        cards = self._channels.cards
+        if cards is None or not can_have_card(self._question):
+            return False
+        self.calls += 1
+        try:
+            await cards.create(self._question, summary=summary)
+        except DingTalkError as error:
+            self._log("card_refused", level="WARNING", code=error.code, error=str(error))
+            return False
+        return True
+
+    async def show_on_card(self, text: str) -> None:
+        """Overwrite the card with an unfinished answer.
+
+        Raises:
+            DingTalkError: this frame was refused; the next one holds its text.
+        """
+        if self._channels.cards is not None:
+            self.calls += 1
+            await self._channels.cards.show(self._question.turn_id, text)
+
+    async def close_card(self, text: str) -> bool:
+        """Overwrite the card with the finished text; False when that could not be had."""
+        if self._channels.cards is None:
+            return False
+        self.calls += 1
+        try:
+            await self._channels.cards.close(self._question.turn_id, text)
+        except DingTalkError as error:
+            self._log("card_not_closed", level="ERROR", code=error.code, error=str(error))
+            return False
+        return True
+
+    async def send(self, markdown: str) -> Literal["webhook", "openapi"]:
+        """Send a message; returns what took it.
+
+        Raises:
+            DingTalkError: neither the webhook nor the OpenAPI took it.
+        """
+        if webhook_is_alive(self._question.webhook, self._channels.clock()):
+            try:
+                await send_by_webhook(
+                    self._channels.http, self._question, title=self._title, markdown=markdown
+                )
+            except DingTalkError as error:
+                self._log("webhook_refused", level="WARNING", code=error.code, error=str(error))
+            else:
+                return "webhook"
+        self.calls += 1
+        await send_message(
+            self._channels.api,
+            self._question,
+            robot_code=self._channels.robot_code,
+            title=self._title,
+            markdown=markdown,
+        )
+        return "openapi"
