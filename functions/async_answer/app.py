@@ -31,7 +31,7 @@ from rag_on_dingtalk.telemetry.powertools import powertools_logger
 if TYPE_CHECKING:
     from rag_on_dingtalk.model import Question
 
-#: Waiting answers share an instance, so connections must not hold one up. Without a number aiohttp stops at 100.
+#: Many answers share an instance and none may wait for a connection; without a number aiohttp stops at 100.
 DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
 
 log = powertools_logger("async_answer", os.environ.get("LOG_LEVEL", "INFO"))
@@ -68,7 +68,13 @@ class Service:
             except ConfigurationError as error:
                 log("bot_closed", level="ERROR", bot=name, error=str(error))
         memory = Memory(turns=Turns(rows), sessions=Sessions(rows))
-        self._answerer = Answerer(servants=servants, memory=memory, clock=now_ms, log=log)
+        self._answerer = Answerer(
+            servants=servants,
+            memory=memory,
+            lease_seconds=float(os.environ.get("LEASE_SECONDS", "30")),
+            clock=now_ms,
+            log=log,
+        )
 
     async def answer(self, question: Question, call: Call) -> str:
         """Answer one question within the invocation's time."""

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from rag_on_dingtalk.answering.claim import claim_turn
+from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.turn import Invocation, Memory, Servant, Turn
 from rag_on_dingtalk.errors import LostClaimError, StateError
 from rag_on_dingtalk.telemetry.lines import bound
@@ -24,6 +25,7 @@ class Answerer:
     """Answers questions; everything it talks to is given in.
 
     servants: by bot name.
+    lease_seconds: how long a dead invocation keeps a question from the next; renewed three times as often.
     clock: milliseconds since the epoch.
     """
 
@@ -32,12 +34,14 @@ class Answerer:
         *,
         servants: Mapping[str, Servant],
         memory: Memory,
+        lease_seconds: float,
         clock: Callable[[], int],
         log: LogLine,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._servants = servants
         self._memory = memory
+        self._lease_seconds = lease_seconds
         self._clock = clock
         self._log = log
         self._sleep = sleep
@@ -58,6 +62,7 @@ class Answerer:
             self._memory.turns,
             question,
             owner=invocation.owner,
+            lease_seconds=self._lease_seconds,
             deadline_ms=invocation.deadline_ms,
             clock=self._clock,
             sleep=self._sleep,
@@ -67,7 +72,12 @@ class Answerer:
             return "duplicate"
         turn = Turn(question, servant, invocation, self._memory, record, clock=self._clock, log=log)
         try:
-            await turn.run()
+            await hold_while(
+                turn.run(),
+                lambda: turn.renew(self._lease_seconds),
+                every=self._lease_seconds / 3,
+                sleep=self._sleep,
+            )
         except LostClaimError as error:
             log("claim_lost", level="WARNING", error=str(error))
             return "duplicate"

@@ -9,6 +9,7 @@ import msgspec
 
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.answering.ask import listen
+from rag_on_dingtalk.answering.claim import lease_end
 from rag_on_dingtalk.answering.commands import read_command
 from rag_on_dingtalk.answering.deliver import deliver
 from rag_on_dingtalk.answering.frames import FrameStream
@@ -85,7 +86,18 @@ class Turn:
         self._log = log
         self._session_id = session_id_of(question, shared=self._bot.session.group == "shared")
         self._reply = Reply(servant.channels, question, title=self._bot.title, log=log)
+        self._writing = asyncio.Lock()
         self._note(timings=Timings(claimed=self._since_start()))
+
+    async def renew(self, lease_seconds: float) -> None:
+        """Keep the turn for so much longer.
+
+        Raises:
+            LostClaimError: too late, another invocation has it.
+        """
+        until = lease_end(self._clock(), lease_seconds, self._invocation.deadline_ms)
+        self._note(lease_until=until)
+        await self._save()
 
     async def run(self) -> None:
         """Reply and write the record; a reply that an earlier attempt had ready is not asked for again.
@@ -211,7 +223,8 @@ class Turn:
     async def _finish(self) -> None:
         record = self.record
         try:
-            await self._memory.turns.finish(self._question, record)
+            async with self._writing:
+                await self._memory.turns.finish(self._question, record)
         except (StateError, LostClaimError) as error:
             # The person has the answer; asking FC to try again would give it twice.
             self._log("not_recorded", level="ERROR", error=str(error))
@@ -235,7 +248,9 @@ class Turn:
 
     async def _save(self) -> None:
         try:
-            await self._memory.turns.write(self._question, self.record)
+            # One write at a time, each of the newest record: an older one must not come last.
+            async with self._writing:
+                await self._memory.turns.write(self._question, self.record)
         except StateError as error:
             # Only a crash before the next write would miss this one.
             self._log("not_recorded", level="WARNING", error=str(error))

@@ -86,14 +86,14 @@ class Turns:
         """Ask to be the one who answers; the record tells how far an earlier attempt came.
 
         owner: unique per invocation.
-        lease_ms: until when, in milliseconds since the epoch; the end of the invocation's own time.
+        lease_ms: until when, in milliseconds since the epoch; every later write may extend it.
 
             put, if there is no row
             |  claimed → card_out → answering → done: lease_until = never
             |-------------------------------|---------------------------------> time
             |   others: TAKEN               |   dead before it was done: the next one
             |                               |   continues from its record; done: DONE
-            now                         lease_until
+            now                    lease_until, as last renewed
 
         Raises:
             StateError: Tablestore could not be asked.
