@@ -88,13 +88,17 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "zh": "我暂时只能读文字和语音，请用文字再问一次。",
         "en": "For now I can only read text and voice. Please ask in words.",
     },
+    "nothing_found": {
+        "zh": "知识库里没有找到与这个问题相关的内容。可以换一种说法，或者联系管理员补充资料。",
+        "en": "The documents hold nothing on this. Try other words, or ask the administrator to add to them.",
+    },
     "not_queued": {
         "zh": "系统繁忙，没有收下你的问题，请稍后再发一次。",
         "en": "The system is busy and did not take your question. Please send it again shortly.",
     },
 }
 
-TextKey = Literal["looking", "sources", "new_session", "help", "only_text", "not_queued"]
+TextKey = Literal["looking", "sources", "new_session", "help", "only_text", "nothing_found", "not_queued"]
 
 
 def text(key: TextKey, language: Language, **values: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag_on_dingtalk.backends.base import Ask, Replacement
+from rag_on_dingtalk.backends.base import Ask, NothingFound, Replacement
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.config import AnythingLLM, Secret
 from rag_on_dingtalk.errors import FailureKind
@@ -162,13 +162,14 @@ async def test_an_agent_of_1_8_says_all_at_once(http: httpx.AsyncClient, server:
     assert (seen.error, seen.text, seen.nothing_found) == (None, answer, False)
 
 
-@pytest.mark.parametrize("text", [REFUSAL, "手册里没有写。"])
+@pytest.mark.parametrize(("text", "stock"), [(REFUSAL, True), ("手册里没有写。", False)])
 async def test_the_refusal_of_a_query_is_its_text_and_nothing_found(
-    text: str, http: httpx.AsyncClient, server: ScriptedServer
+    text: str, *, stock: bool, http: httpx.AsyncClient, server: ScriptedServer
 ) -> None:
     seen = await hear(server, http, whole(text, metrics={}))
 
     assert (seen.error, seen.text, seen.nothing_found) == (None, text, True)
+    assert NothingFound(stock=stock) in seen.parts
     assert seen.citations == ()
 
 

@@ -51,6 +51,6 @@ def test_identifiers_are_collected_as_they_come() -> None:
 
 def test_a_refusal_is_remembered() -> None:
     draft = Draft()
-    draft.add(NothingFound())
+    draft.add(NothingFound(stock=True))
 
-    assert draft.nothing_found
+    assert (draft.nothing_found, draft.stock_refusal) == (True, True)

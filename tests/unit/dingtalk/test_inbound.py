@@ -23,7 +23,7 @@ def test_a_private_text_message_becomes_a_question() -> None:
 
     assert question.text == "最新的差旅报销标准是什么？"
     assert turn_id_of("handbook", "msgExample0001==") == question.turn_id
-    assert ConversationType.ONE_TO_ONE is question.conversation.type
+    assert question.conversation.type is ConversationType.ONE_TO_ONE
     assert (question.sender.staff_id, question.sender.nick) == ("user0001", "小明")
     assert question.asked_ms == 1_767_225_600_000
     assert (

@@ -25,6 +25,7 @@ class Draft:
     text: str = ""
     citations: tuple[Citation, ...] = ()
     nothing_found: bool = False
+    stock_refusal: bool = False
     conversation_id: str = ""
     message_id: str = ""
 
@@ -43,6 +44,7 @@ class Draft:
             case Identifiers(conversation_id, message_id, _task_id):
                 self.conversation_id = conversation_id or self.conversation_id
                 self.message_id = message_id or self.message_id
-            case NothingFound():
+            case NothingFound(stock):
                 self.nothing_found = True
+                self.stock_refusal = stock
         return False

@@ -174,9 +174,11 @@ class Turn:
             await frames.stop()
             await card
         await self._remember(session, draft)
+        language = self._bot.language
+        answer = messages.text("nothing_found", language) if draft.stock_refusal else draft.text
         self._note(
-            parts=tuple(render(draft.text, draft.citations, failure, self._bot.language)),
-            answer=draft.text,
+            parts=tuple(render(answer, draft.citations, failure, language)),
+            answer=answer,
             citations=draft.citations,
             failure=failure.value if failure else "",
             nothing_found=draft.nothing_found,

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _API_PATH = re.compile(r"/*(?:/api(?:/v1)?)?/*$")
 _METADATA = re.compile(r"\A\s*<document_metadata>.*?</document_metadata>", re.DOTALL)
 
+#: What a workspace answers in query mode until its administrator writes something better.
+_STOCK_REFUSAL = "There is no relevant information in this workspace to answer your query."
+
 #: Its own words for what is not the model provider's doing.
 _OWN_WORDS = (
     ("is not a valid workspace", FailureKind.CONFIG_TARGET),
@@ -112,7 +115,7 @@ class _AnythingLLMReading(Reading):
             yield from self._replace(event.get("textResponse"))
             self.complete = True
             if refusal:
-                yield NothingFound()
+                yield NothingFound(stock=self.text.strip() == _STOCK_REFUSAL)
         elif kind == "finalizeResponseStream":
             yield from self._replace(event.get("textResponse"))
             self.complete = True

@@ -53,7 +53,12 @@ class Identifiers(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class NothingFound(msgspec.Struct, frozen=True):
-    """The documents hold no answer; the text that goes with it is the backend's refusal."""
+    """The documents hold no answer; the text that goes with it is the backend's refusal.
+
+    stock: nobody has put that text into words of their own; say it in the bot's language instead.
+    """
+
+    stock: bool = False
 
 
 AnswerPart = Text | Replacement | Citations | Identifiers | NothingFound
