@@ -168,6 +168,12 @@ async def test_tablestore_away_is_one_kind_of_error(store: Store) -> None:
         await claim(store, "a")
 
 
+async def test_a_turn_answered_while_tablestore_was_away_is_recorded_when_it_is_back(store: Store) -> None:
+    await store.turns.finish(question(), Record(owner="a", lease_until=LEASE, answer="五天"))
+
+    assert await claim(store, "b") is Refused.DONE
+
+
 async def test_a_session_is_continued_until_it_has_been_idle_too_long(store: Store) -> None:
     fresh = await store.sessions.load("s1", now_ms=NOW)
     used = msgspec.structs.replace(fresh, conversation_id="c-1")

@@ -9,14 +9,17 @@ from rag_on_dingtalk.answering.claim import claim_turn
 from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.turn import Invocation, Memory, Servant, Turn
 from rag_on_dingtalk.errors import LostClaimError, StateError
+from rag_on_dingtalk.state.turns import Record
 from rag_on_dingtalk.telemetry.lines import bound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from rag_on_dingtalk.model import Question
-    from rag_on_dingtalk.state.turns import Record
     from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: Turns answered while Tablestore was away, of which this instance remembers the newest.
+_REMEMBERED = 1_000
 
 Outcome = Literal["answered", "duplicate", "no_such_bot"]
 
@@ -42,6 +45,7 @@ class Answerer:
         self._servants = servants
         self._memory = memory
         self._lease_seconds = lease_seconds
+        self._unclaimed: dict[str, None] = {}
         self._clock = clock
         self._log = log
         self._sleep = sleep
@@ -58,15 +62,7 @@ class Answerer:
             # The bot was taken out of bots.yaml while its question was queued: trying again will not help.
             log("no_such_bot", level="ERROR")
             return "no_such_bot"
-        record = await claim_turn(
-            self._memory.turns,
-            question,
-            owner=invocation.owner,
-            lease_seconds=self._lease_seconds,
-            deadline_ms=invocation.deadline_ms,
-            clock=self._clock,
-            sleep=self._sleep,
-        )
+        record = await self._claim(question, invocation, log)
         if record is None:
             log("duplicate")
             return "duplicate"
@@ -82,9 +78,34 @@ class Answerer:
             log("claim_lost", level="WARNING", error=str(error))
             return "duplicate"
         except BaseException:
+            self._unclaimed.pop(question.turn_id, None)
             await self._release(question, turn.record, log)
             raise
         return "answered"
+
+    async def _claim(self, question: Question, invocation: Invocation, log: LogLine) -> Record | None:
+        try:
+            return await self._claim_in_tablestore(question, invocation)
+        except StateError as error:
+            # An answer without memory is better than none; at least this instance gives no second one.
+            log("claimed_without_tablestore", level="ERROR", error=str(error))
+        if question.turn_id in self._unclaimed:
+            return None
+        self._unclaimed[question.turn_id] = None
+        while len(self._unclaimed) > _REMEMBERED:
+            self._unclaimed.pop(next(iter(self._unclaimed)))
+        return Record(owner=invocation.owner, lease_until=invocation.deadline_ms)
+
+    async def _claim_in_tablestore(self, question: Question, invocation: Invocation) -> Record | None:
+        return await claim_turn(
+            self._memory.turns,
+            question,
+            owner=invocation.owner,
+            lease_seconds=self._lease_seconds,
+            deadline_ms=invocation.deadline_ms,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
 
     async def _release(self, question: Question, record: Record, log: LogLine) -> None:
         try:

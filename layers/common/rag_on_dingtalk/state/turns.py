@@ -9,7 +9,7 @@ import msgspec
 
 from rag_on_dingtalk.errors import LostClaimError, StateError
 from rag_on_dingtalk.model import Citation, Question
-from rag_on_dingtalk.state.conditions import missing_or_below, there_and_equal
+from rag_on_dingtalk.state.conditions import missing_or_below, missing_or_equal, there_and_equal
 from rag_on_dingtalk.state.tables import TURNS
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ class Turns:
         Raises:
             LostClaimError: the lease ended and another invocation has the turn.
         """
-        if not await self._rows.put(
-            TURNS, question.turn_id, _row(question, record), there_and_equal("owner", record.owner)
-        ):
+        # The row is missing when Tablestore was away at the time of the claim.
+        ours = missing_or_equal("owner", record.owner)
+        if not await self._rows.put(TURNS, question.turn_id, _row(question, record), ours):
             raise LostClaimError(f"The turn {question.turn_id} was taken over; stop answering it.")
 
     async def finish(self, question: Question, record: Record) -> None:
