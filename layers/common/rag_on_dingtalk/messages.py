@@ -88,6 +88,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "zh": "我暂时只能读文字和语音，请用文字再问一次。",
         "en": "For now I can only read text and voice. Please ask in words.",
     },
+    "given_up": {
+        "zh": "抱歉，这个问题试了几次都没能回答。请稍后重新发送：\n\n> {question}",
+        "en": "Sorry, several attempts gave no answer. Please send the question again:\n\n> {question}",
+    },
     "nothing_found": {
         "zh": "知识库里没有找到与这个问题相关的内容。可以换一种说法，或者联系管理员补充资料。",
         "en": "The documents hold nothing on this. Try other words, or ask the administrator to add to them.",
@@ -98,7 +102,9 @@ _TEXTS: dict[str, dict[Language, str]] = {
     },
 }
 
-TextKey = Literal["looking", "sources", "new_session", "help", "only_text", "nothing_found", "not_queued"]
+TextKey = Literal[
+    "looking", "sources", "new_session", "help", "only_text", "given_up", "nothing_found", "not_queued"
+]
 
 
 def text(key: TextKey, language: Language, **values: str) -> str:

@@ -13,7 +13,7 @@ from rag_on_dingtalk.state.turns import Record
 from rag_on_dingtalk.telemetry.lines import bound
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
@@ -56,6 +56,22 @@ class Answerer:
         Raises:
             BotError: nobody could be told anything; FC is to try again.
         """
+        return await self._with_turn(question, invocation, Turn.run)
+
+    async def give_up(self, question: Question, invocation: Invocation) -> Outcome:
+        """Tell the person that FC has stopped trying; or hand over a reply that was ready.
+
+        Raises:
+            BotError: not even that was possible; FC is to try again.
+        """
+        return await self._with_turn(question, invocation, Turn.give_up)
+
+    async def _with_turn(
+        self,
+        question: Question,
+        invocation: Invocation,
+        work: Callable[[Turn], Coroutine[None, None, None]],
+    ) -> Outcome:
         log = bound(self._log, turn_id=question.turn_id, bot=question.bot)
         servant = self._servants.get(question.bot)
         if servant is None:
@@ -69,7 +85,7 @@ class Answerer:
         turn = Turn(question, servant, invocation, self._memory, record, clock=self._clock, log=log)
         try:
             await hold_while(
-                turn.run(),
+                work(turn),
                 lambda: turn.renew(self._lease_seconds),
                 every=self._lease_seconds / 3,
                 sleep=self._sleep,

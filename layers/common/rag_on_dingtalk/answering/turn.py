@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 #: Closing the card and writing the record must fit in before FC ends the invocation.
 CLOSING_SECONDS = 15.0
 
+#: Of a question that is given back to its asker.
+_QUOTED_CHARACTERS = 500
+
 
 class Servant(msgspec.Struct, frozen=True):
     """One bot, ready to work: its settings, its backend and its ways to reach people."""
@@ -114,6 +117,29 @@ class Turn:
                 self._note(channel="message", answer=said, parts=(said,))
             self._note(status=Status.ANSWERING)
             await self._save()
+        await self._hand_over()
+
+    async def give_up(self) -> None:
+        """Hand over the reply that was ready, or the sentence that there is none, with the question in it.
+
+        Raises:
+            DingTalkError, LostClaimError: as for `run`.
+        """
+        if not self.record.parts:
+            await self._card_out()
+            sentence = messages.text(
+                "given_up", self._bot.language, question=self._question.text[:_QUOTED_CHARACTERS]
+            )
+            self._note(
+                parts=(sentence,),
+                answer=sentence,
+                failure=FailureKind.INTERNAL.value,
+                status=Status.ANSWERING,
+            )
+            await self._save()
+        await self._hand_over()
+
+    async def _hand_over(self) -> None:
         self.record = await deliver(self.record, self._reply, self._save_as)
         spent = self.record.calls + self._reply.calls
         timings = msgspec.structs.replace(self.record.timings, closed=self._since_start())

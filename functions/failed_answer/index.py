@@ -1,0 +1,41 @@
+"""Given-up answer → tell the person. FC's onFailure destination of async_answer, one record at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.answering.assembly import assemble, now_ms
+from rag_on_dingtalk.answering.turn import Invocation
+from rag_on_dingtalk.config import decode_bots
+from rag_on_dingtalk.queue.failures import read_failure
+from rag_on_dingtalk.telemetry.powertools import powertools_logger
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.config import Bots
+    from rag_on_dingtalk.model import Question
+
+log = powertools_logger("failed_answer", os.environ.get("LOG_LEVEL", "INFO"))
+
+#: As in infra/s.yaml; python3.12's context does not say how much time is left.
+TIMEOUT_SECONDS = 120
+
+
+def handler(event: bytes, context: object) -> dict[str, str]:  # noqa: ARG001 - FC passes it
+    """Close the card of the question in a failure record, or send a message."""
+    failure = read_failure(event)
+    log("given_up", level="ERROR", turn_id=failure.question.turn_id, condition=failure.condition)
+    bots = decode_bots(Path(os.environ["BOTS_FILE"]).read_bytes())
+    return {"outcome": asyncio.run(_give_up(failure.question, bots))}
+
+
+async def _give_up(question: Question, bots: Bots) -> str:
+    started_ms = now_ms()
+    invocation = Invocation(
+        owner=uuid.uuid4().hex, started_ms=started_ms, deadline_ms=started_ms + TIMEOUT_SECONDS * 1000
+    )
+    async with assemble(bots.bots, os.environ, log) as answerer:
+        return await answerer.give_up(question, invocation)

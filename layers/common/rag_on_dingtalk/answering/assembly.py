@@ -1,0 +1,109 @@
+"""Real collaborators from the environment, for the functions that answer: async_answer and failed_answer.
+
+Each of them still decides when to build, in which event loop, and what to do with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from rag_on_dingtalk.answering.answer import Answerer
+from rag_on_dingtalk.answering.reply import Channels
+from rag_on_dingtalk.answering.turn import Memory, Servant
+from rag_on_dingtalk.backends.registry import build_backend
+from rag_on_dingtalk.backends.stream import LIMITS as BACKEND_LIMITS
+from rag_on_dingtalk.config import resolve_secret
+from rag_on_dingtalk.dingtalk.cards import Cards
+from rag_on_dingtalk.dingtalk.client import OpenApi
+from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.state.client import Rows
+from rag_on_dingtalk.state.sessions import Sessions
+from rag_on_dingtalk.state.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from rag_on_dingtalk.config import Bot
+    from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: Many answers share an instance and none may wait for a connection; without a number aiohttp stops at 100.
+DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def assemble(
+    bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine
+) -> AsyncIterator[Answerer]:
+    """An Answerer for the running event loop; a bot that cannot be built stays silent, the others work."""
+    rows = Rows(
+        endpoint=environ["TABLESTORE_ENDPOINT"],
+        instance=environ["TABLESTORE_INSTANCE"],
+        region=environ.get("FC_REGION", ""),
+        credentials=lambda: _credentials(environ),
+    )
+    try:
+        async with _client(DINGTALK_LIMITS) as dingtalk, _client(BACKEND_LIMITS) as backends:
+            servants = {}
+            for name, bot in bots.items():
+                try:
+                    servants[name] = _servant(bot, environ, dingtalk, backends)
+                except ConfigurationError as error:
+                    log("bot_closed", level="ERROR", bot=name, error=str(error))
+            yield Answerer(
+                servants=servants,
+                memory=Memory(turns=Turns(rows), sessions=Sessions(rows)),
+                lease_seconds=float(environ.get("LEASE_SECONDS", "30")),
+                clock=now_ms,
+                log=log,
+                sleep=asyncio.sleep,
+            )
+    finally:
+        await rows.close()
+
+
+def _client(limits: httpx.Limits) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=AiohttpTransport(limits=limits))
+
+
+def _servant(
+    bot: Bot, environ: Mapping[str, str], dingtalk: httpx.AsyncClient, backends: httpx.AsyncClient
+) -> Servant:
+    app = bot.dingtalk
+    api = OpenApi(
+        http=dingtalk,
+        api_url=environ.get("DINGTALK_API_URL", "https://api.dingtalk.com"),
+        client_id=app.client_id,
+        client_secret=resolve_secret(app.client_secret, environ),
+        clock=time.monotonic,
+    )
+    cards = (
+        Cards(api=api, robot_code=app.robot, template=app.card, frame_id=lambda: str(uuid.uuid4()))
+        if app.card
+        else None
+    )
+    return Servant(
+        bot=bot,
+        backend=build_backend(bot.backend, resolve_secret(bot.backend.api_key, environ), backends),
+        channels=Channels(http=dingtalk, api=api, cards=cards, robot_code=app.robot, clock=now_ms),
+    )
+
+
+def _credentials(environ: Mapping[str, str]) -> tuple[str, str, str]:
+    # Read for every request: FC may renew a role's credentials while the instance lives.
+    return (
+        environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+    )
