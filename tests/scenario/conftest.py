@@ -1,0 +1,115 @@
+"""The whole system, once per test process; every test talks in conversations of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from local.dingtalk import Card, Conversation, Message, Person, PushOutcome, RobotApp
+from local.settings import Settings
+from local.system import LocalSystem
+from rag_on_dingtalk.model import turn_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_PATIENCE = 20.0
+_numbers = count(1)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running() -> AsyncIterator[LocalSystem]:
+    system = LocalSystem(
+        Settings(piece_delay=0, qps=None, monthly_calls=None, environ={"LEASE_SECONDS": "0.8"}),
+        retry_delay=lambda _: 0.05,
+    )
+    await system.start()
+    yield system
+    await system.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def system(running: LocalSystem) -> AsyncIterator[LocalSystem]:
+    yield running
+    running.faults.switch_off()
+    # A test that ends before its question does must not disturb the next one.
+    await running.functions.idle()
+
+
+@dataclass
+class Chat:
+    """A conversation between new people and one robot."""
+
+    system: LocalSystem
+    robot: RobotApp
+    conversation: Conversation
+    people: list[Person]
+
+    async def say(self, text: str, *, person: int = 0, times: int = 1, kind: str = "text") -> PushOutcome:
+        """Send a message; returns when the callback has answered."""
+        return await self.system.dingtalk.say(
+            person=self.people[person],
+            conversation=self.conversation,
+            text=text,
+            robot=self.robot,
+            times=times,
+            kind=kind,  # type: ignore[arg-type]  # parametrised by name
+        )
+
+    async def ask(self, text: str, *, person: int = 0, times: int = 1) -> Card:
+        """Send a question; returns its card once that is closed."""
+        outcome = await self.say(text, person=person, times=times)
+        turn_id = self.turn_id(outcome)
+        dingtalk = self.system.dingtalk
+        await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, _PATIENCE)
+        await self.system.functions.idle()
+        return dingtalk.card(turn_id)
+
+    def turn_id(self, outcome: PushOutcome) -> str:
+        """The identity of the question that was sent."""
+        return turn_id_of(self.robot.name, outcome.message.id)
+
+    async def replies(self, number: int) -> list[Message]:
+        """The robot's messages, once there are that many and nothing runs any more."""
+        await self.system.dingtalk.wait_for(lambda: len(self._said()) >= number, _PATIENCE)
+        await self.system.functions.idle()
+        return self._said()
+
+    def _said(self) -> list[Message]:
+        return [message for message in self.conversation.messages if message.from_robot]
+
+
+@pytest.fixture
+def private(system: LocalSystem) -> Chat:
+    """A new person's private chat with the robot `handbook`."""
+    person = _new_person(system)
+    robot = system.dingtalk.robot("handbook")
+    return Chat(system, robot, system.dingtalk.private(person, robot), [person])
+
+
+@pytest.fixture
+def group(system: LocalSystem) -> Chat:
+    """A new group of two people in which the robot `handbook` keeps their contexts apart."""
+    return _group(system, "handbook")
+
+
+@pytest.fixture
+def sharing_group(system: LocalSystem) -> Chat:
+    """A new group of two people whose robot `team` shares one context."""
+    return _group(system, "team")
+
+
+def _group(system: LocalSystem, robot_name: str) -> Chat:
+    people = [_new_person(system), _new_person(system)]
+    robot = system.dingtalk.robot(robot_name)
+    conversation = system.dingtalk.add_group(f"测试群 {next(_numbers)}", people, [robot])
+    return Chat(system, robot, conversation, people)
+
+
+def _new_person(system: LocalSystem) -> Person:
+    number = next(_numbers)
+    return system.dingtalk.add_person(Person(nick=f"同事{number}", staff_id=f"staff{number:04d}"))

@@ -1,0 +1,78 @@
+"""kill -9 at the worst moments: the retry continues, the person sees one card that closes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.dingtalk import CardState
+from rag_on_dingtalk import messages
+from tests.scenario.test_main_job import TRAVEL, row
+
+if TYPE_CHECKING:
+    from local.system import LocalSystem
+    from tests.scenario.conftest import Chat
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.02", "0.05", "0.1", "0.2"])
+async def test_a_killed_answer_is_finished_on_the_same_card(
+    system: LocalSystem, private: Chat, seconds: str
+) -> None:
+    system.faults.switch_on("knowledge.slow", value="0.01")
+    system.faults.switch_on("function_compute.kill_during", value=seconds, count=1)
+
+    card = await private.ask(TRAVEL)
+
+    assert [card] == private.conversation.cards
+    assert card.state is CardState.FINISHED
+    assert "来源" in card.text
+    assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+    assert [v.rule for v in system.dingtalk.ledger.violations if v.out_track_id == card.out_track_id] == []
+
+
+async def test_a_reply_that_was_ready_is_not_asked_for_again(system: LocalSystem, private: Chat) -> None:
+    asked = len(system.knowledge.requests)
+    # The final frame is refused so often that the attempt gives up; the answer itself was already there.
+    system.faults.switch_on("dingtalk.away", count=None)
+    outcome = await private.say(TRAVEL)
+    await system.dingtalk.wait_for(lambda: len(system.knowledge.requests) > asked, 20)
+    await system.dingtalk.wait_for(
+        lambda: any(task.attempts > 1 for task in system.functions.tasks()[-1:]) or None, 20
+    )
+    system.faults.switch_off("dingtalk.away")
+    await system.functions.idle()
+
+    assert outcome.delivered
+    assert len(system.knowledge.requests) == asked + 1
+    assert row(system, private.turn_id(outcome))["status"] == "done"
+
+
+async def test_a_question_that_kills_every_attempt_is_given_back_to_its_asker(
+    system: LocalSystem, private: Chat
+) -> None:
+    system.faults.switch_on("knowledge.stall", value="30")
+    # The first attempt and both retries.
+    system.faults.switch_on("function_compute.kill_during", value="0.1", count=3)
+
+    card = await private.ask(TRAVEL)
+
+    assert private.conversation.cards == [card]
+    assert card.state is CardState.FINISHED
+    assert card.text == messages.text("given_up", "zh", question=TRAVEL)
+    assert row(system, card.out_track_id)["status"] == "failed"
+
+
+async def test_without_any_card_the_question_is_given_back_by_message(
+    system: LocalSystem, private: Chat
+) -> None:
+    system.faults.switch_on("dingtalk.card_refused")
+    system.faults.switch_on("knowledge.stall", value="30")
+    system.faults.switch_on("function_compute.kill_during", value="0.1", count=3)
+
+    await private.say(TRAVEL)
+    (said,) = await private.replies(1)
+
+    assert said.text.endswith(f"> {TRAVEL}")
