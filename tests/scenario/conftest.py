@@ -60,18 +60,23 @@ class Chat:
             kind=kind,  # type: ignore[arg-type]  # parametrised by name
         )
 
-    async def ask(self, text: str, *, person: int = 0, times: int = 1) -> Card:
-        """Send a question; returns its card once that is closed."""
+    async def ask(self, text: str, *, person: int = 0, times: int = 1, settle: bool = True) -> Card:
+        """Send a question; returns its card once that is closed, and with `settle` nothing runs any more."""
         outcome = await self.say(text, person=person, times=times)
         turn_id = self.turn_id(outcome)
         dingtalk = self.system.dingtalk
         await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, _PATIENCE)
-        await self.system.functions.idle()
+        if settle:
+            await self.system.functions.idle()
         return dingtalk.card(turn_id)
 
     def turn_id(self, outcome: PushOutcome) -> str:
         """The identity of the question that was sent."""
-        return turn_id_of(self.robot.name, outcome.message.id)
+        return self.turn(outcome.message)
+
+    def turn(self, message: Message) -> str:
+        """The identity of the question that a message is."""
+        return turn_id_of(self.robot.name, message.id)
 
     async def replies(self, number: int) -> list[Message]:
         """The robot's messages, once there are that many and nothing runs any more."""

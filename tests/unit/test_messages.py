@@ -18,7 +18,7 @@ def test_every_failure_has_a_sentence_in_every_language(kind: FailureKind, langu
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("key", get_args(TextKey))
 def test_every_text_exists_in_every_language(key: TextKey, language: Language) -> None:
-    assert messages.text(key, language, title="Bot", question="?").strip()
+    assert messages.text(key, language, title="Bot", question="?", place="2").strip()
 
 
 def test_the_help_names_the_bot() -> None:

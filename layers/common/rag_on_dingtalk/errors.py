@@ -106,6 +106,7 @@ class FailureKind(str, Enum):
     CONFIG_TARGET = "config_target"
     CONVERSATION_GONE = "conversation_gone"
     BUSY = "busy"
+    PAUSED = "paused"
     QUOTA = "quota"
     BLOCKED = "blocked"
     UPSTREAM = "upstream"
@@ -115,6 +116,8 @@ class FailureKind(str, Enum):
     EMPTY = "empty"
     BAD_INPUT = "bad_input"
     DEADLINE = "deadline"
+    QUEUED_TOO_LONG = "queued_too_long"
+    STOPPED = "stopped"
     INTERNAL = "internal"
 
 

@@ -25,6 +25,10 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
         "zh": "知识库现在很忙，请稍后再试。",
         "en": "The knowledge base is busy. Please try again shortly.",
     },
+    FailureKind.PAUSED: {
+        "zh": "知识库暂时不可用，已暂停提问，请一分钟后再试。",
+        "en": "The knowledge base is unavailable and questions are paused. Please try again in a minute.",
+    },
     FailureKind.QUOTA: {
         "zh": "知识库的额度已用完，请联系管理员。",
         "en": "The knowledge base's quota is used up. Please tell the administrator.",
@@ -61,6 +65,11 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
         "zh": "回答用时太长，已先显示收到的部分。请缩小问题范围后再问。",
         "en": "The answer took too long; this is what has arrived. Please ask something narrower.",
     },
+    FailureKind.QUEUED_TOO_LONG: {
+        "zh": "前面的问题还没有答完，这个问题没能轮到。请稍后重新发送。",
+        "en": "Earlier questions took too long, this one did not get its turn. Please send it again later.",
+    },
+    FailureKind.STOPPED: {"zh": "已停止回答。", "en": "Stopped."},
     FailureKind.INTERNAL: {
         "zh": "机器人出错了，没能完成回答。请稍后再试。",
         "en": "The bot failed and could not finish. Please try again later.",
@@ -70,6 +79,12 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
 _TEXTS: dict[str, dict[Language, str]] = {
     "looking": {"zh": "正在查询…", "en": "Looking it up…"},
     "sources": {"zh": "来源", "en": "Sources"},
+    "waiting": {
+        "zh": "排在第 {place} 位，前面的问题答完就轮到你。",
+        "en": "You are number {place} in line; your turn comes when the earlier questions are answered.",
+    },
+    "stopped": {"zh": "好的，已停止。", "en": "Stopped."},
+    "nothing_to_stop": {"zh": "现在没有正在回答的问题。", "en": "Nothing is being answered right now."},
     "new_session": {
         "zh": "好的，已开始新的会话，之前的内容不再作为上下文。",
         "en": "Done. This is a new session; what was said before no longer counts.",
@@ -77,11 +92,13 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "help": {
         "zh": (
             "我是{title}。直接提问，我会根据知识库回答并注明来源。\n\n"
-            "- `/new` 开始新的会话\n- `/help` 显示这段说明\n\n群里提问请先 @ 我。"
+            "- `/new` 开始新的会话\n- `/stop` 停止正在进行的回答\n- `/help` 显示这段说明\n\n"
+            "群里提问请先 @ 我。"
         ),
         "en": (
             "I am {title}. Ask me anything; I answer from the documents and name my sources.\n\n"
-            "- `/new` starts a new session\n- `/help` shows this text\n\nIn a group, @ me first."
+            "- `/new` starts a new session\n- `/stop` stops the running answer\n- `/help` shows this text\n\n"
+            "In a group, @ me first."
         ),
     },
     "only_text": {
@@ -103,7 +120,17 @@ _TEXTS: dict[str, dict[Language, str]] = {
 }
 
 TextKey = Literal[
-    "looking", "sources", "new_session", "help", "only_text", "given_up", "nothing_found", "not_queued"
+    "looking",
+    "waiting",
+    "sources",
+    "new_session",
+    "stopped",
+    "nothing_to_stop",
+    "help",
+    "only_text",
+    "given_up",
+    "nothing_found",
+    "not_queued",
 ]
 
 

@@ -218,7 +218,7 @@ async def test_creating_the_tables_again_changes_nothing() -> None:
     ]
     await emulator.stop()
 
-    assert made == [["turns", "sessions"], []]
+    assert made == [[table.name for table in TABLES], []]
 
 
 async def test_a_wrong_key_is_an_error_that_names_the_services_code() -> None:

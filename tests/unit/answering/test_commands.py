@@ -14,6 +14,8 @@ from rag_on_dingtalk.answering.commands import Command, read_command
         (" /NEW ", "new"),
         ("／new", "new"),
         ("/新会话", "new"),
+        ("/stop", "stop"),
+        ("/停止", "stop"),
         ("/help", "help"),
         ("/？", "help"),
         ("", "help"),
@@ -30,4 +32,4 @@ def test_only_a_message_that_is_nothing_else_is_a_command(text: str, command: Co
 
 @given(st.text())
 def test_any_text_is_a_command_or_a_question(text: str) -> None:
-    assert read_command(text) in ("new", "help", None)
+    assert read_command(text) in ("new", "stop", "help", None)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from rag_on_dingtalk.answering.claim import claim_turn
 from rag_on_dingtalk.answering.lease import hold_while
+from rag_on_dingtalk.answering.line import Lines
 from rag_on_dingtalk.answering.turn import Invocation, Memory, Servant, Turn
 from rag_on_dingtalk.errors import LostClaimError, StateError
+from rag_on_dingtalk.state.sessions import session_id_of
 from rag_on_dingtalk.state.turns import Record
 from rag_on_dingtalk.telemetry.lines import bound
 
@@ -45,6 +47,7 @@ class Answerer:
         self._servants = servants
         self._memory = memory
         self._lease_seconds = lease_seconds
+        self._lines = Lines(memory.inbox, clock=clock, lease_seconds=lease_seconds, log=log)
         self._unclaimed: dict[str, None] = {}
         self._clock = clock
         self._log = log
@@ -78,11 +81,25 @@ class Answerer:
             # The bot was taken out of bots.yaml while its question was queued: trying again will not help.
             log("no_such_bot", level="ERROR")
             return "no_such_bot"
-        record = await self._claim(question, invocation, log)
-        if record is None:
-            log("duplicate")
-            return "duplicate"
-        turn = Turn(question, servant, invocation, self._memory, record, clock=self._clock, log=log)
+        session_id = session_id_of(question, shared=servant.bot.session.group == "shared")
+        # Before the claim: who arrived earlier in this process is not overtaken by a faster claim.
+        async with self._lines.standing(session_id, question) as standing:
+            record = await self._claim(question, invocation, log)
+            if record is None:
+                log("duplicate")
+                return "duplicate"
+            turn = Turn(
+                question, servant, invocation, self._memory, record, standing, clock=self._clock, log=log
+            )
+            return await self._hold(turn, work, question, log)
+
+    async def _hold(
+        self,
+        turn: Turn,
+        work: Callable[[Turn], Coroutine[None, None, None]],
+        question: Question,
+        log: LogLine,
+    ) -> Outcome:
         try:
             await hold_while(
                 work(turn),

@@ -24,6 +24,7 @@ from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.state.client import Rows
+from rag_on_dingtalk.state.inbox import Inbox
 from rag_on_dingtalk.state.sessions import Sessions
 from rag_on_dingtalk.state.turns import Turns
 
@@ -63,7 +64,7 @@ async def assemble(
                     log("bot_closed", level="ERROR", bot=name, error=str(error))
             yield Answerer(
                 servants=servants,
-                memory=Memory(turns=Turns(rows), sessions=Sessions(rows)),
+                memory=Memory(turns=Turns(rows), sessions=Sessions(rows), inbox=Inbox(rows)),
                 lease_seconds=float(environ.get("LEASE_SECONDS", "30")),
                 clock=now_ms,
                 log=log,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-Command = Literal["new", "help"]
+Command = Literal["new", "stop", "help"]
 
 _WORDS: dict[str, Command] = {
     "/new": "new",
     "/reset": "new",
     "/新会话": "new",
+    "/stop": "stop",
+    "/停止": "stop",
     "/help": "help",
     "/帮助": "help",
     "/?": "help",

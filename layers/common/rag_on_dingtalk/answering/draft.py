@@ -28,6 +28,7 @@ class Draft:
     stock_refusal: bool = False
     conversation_id: str = ""
     message_id: str = ""
+    task_id: str = ""
 
     def add(self, part: AnswerPart) -> bool:
         """Take one part in; True when the text changed."""
@@ -41,9 +42,10 @@ class Draft:
                 return changed
             case Citations(items):
                 self.citations = items or self.citations
-            case Identifiers(conversation_id, message_id, _task_id):
+            case Identifiers(conversation_id, message_id, task_id):
                 self.conversation_id = conversation_id or self.conversation_id
                 self.message_id = message_id or self.message_id
+                self.task_id = task_id or self.task_id
             case NothingFound(stock):
                 self.nothing_found = True
                 self.stock_refusal = stock

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk import messages
-from rag_on_dingtalk.answering.ask import listen
+from rag_on_dingtalk.answering.ask import listen, listen_unless
 from rag_on_dingtalk.answering.claim import lease_end
 from rag_on_dingtalk.answering.commands import read_command
 from rag_on_dingtalk.answering.deliver import deliver
+from rag_on_dingtalk.answering.draft import Draft
 from rag_on_dingtalk.answering.frames import FrameStream
 from rag_on_dingtalk.answering.render import preview, render
 from rag_on_dingtalk.answering.reply import Channels, Reply
 from rag_on_dingtalk.backends.base import Ask, Backend
 from rag_on_dingtalk.config import Bot
-from rag_on_dingtalk.errors import FailureKind, LostClaimError, StateError
-from rag_on_dingtalk.state.sessions import Session, Sessions, fresh_session, session_id_of
+from rag_on_dingtalk.errors import BackendError, DingTalkError, FailureKind, LostClaimError, StateError
+from rag_on_dingtalk.state.inbox import Inbox
+from rag_on_dingtalk.state.sessions import Session, Sessions, fresh_session
 from rag_on_dingtalk.state.turns import Record, Status, Timings, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_on_dingtalk.answering.draft import Draft
+    from rag_on_dingtalk.answering.line import Standing
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
@@ -60,6 +62,7 @@ class Memory(msgspec.Struct, frozen=True):
 
     turns: Turns
     sessions: Sessions
+    inbox: Inbox
 
 
 class Turn:
@@ -75,6 +78,7 @@ class Turn:
         invocation: Invocation,
         memory: Memory,
         record: Record,
+        standing: Standing,
         *,
         clock: Callable[[], int],
         log: LogLine,
@@ -87,7 +91,8 @@ class Turn:
         self.record = record
         self._clock = clock
         self._log = log
-        self._session_id = session_id_of(question, shared=self._bot.session.group == "shared")
+        self._standing = standing
+        self._session_id = standing.session_id
         self._reply = Reply(servant.channels, question, title=self._bot.title, log=log)
         self._writing = asyncio.Lock()
         self._note(timings=Timings(claimed=self._since_start()))
@@ -101,6 +106,10 @@ class Turn:
         until = lease_end(self._clock(), lease_seconds, self._invocation.deadline_ms)
         self._note(lease_until=until)
         await self._save()
+        try:
+            await self._standing.renew()
+        except StateError as error:
+            self._log("place_not_renewed", level="WARNING", error=str(error))
 
     async def run(self) -> None:
         """Reply and write the record; a reply that an earlier attempt had ready is not asked for again.
@@ -111,10 +120,13 @@ class Turn:
         """
         if not self.record.parts:
             said = await self._fixed_reply()
-            if said is None:
+            if said is not None:
+                self._note(channel="message", answer=said, parts=(said,))
+            elif await self._standing.wait_for_turn(self._tell_place, until_ms=self._closing_ms()):
                 await self._ask()
             else:
-                self._note(channel="message", answer=said, parts=(said,))
+                await self._card_out()
+                self._note_reply(Draft(), FailureKind.QUEUED_TOO_LONG)
             self._note(status=Status.ANSWERING)
             await self._save()
         await self._hand_over()
@@ -156,7 +168,17 @@ class Turn:
             return messages.text("help", language, title=self._bot.title)
         if command == "new":
             return await self._new_session()
+        if command == "stop":
+            return await self._stop()
         return None
+
+    async def _stop(self) -> str:
+        try:
+            found = await self._standing.lines.stop(self._session_id)
+        except StateError as error:
+            self._log("not_stopped", level="ERROR", error=str(error))
+            return messages.failure(FailureKind.INTERNAL, self._bot.language)
+        return messages.text("stopped" if found else "nothing_to_stop", self._bot.language)
 
     async def _new_session(self) -> str:
         try:
@@ -182,24 +204,48 @@ class Turn:
                 first_piece = self._since_start()
             frames.update(text)
 
+        draft = Draft()
         try:
             session = await self._session()
-            draft, failure = await listen(
-                self._servant.backend,
-                Ask(
-                    text=self._question.text,
-                    session_key=session.key,
-                    conversation_id=session.conversation_id,
-                    user=self._session_id,
+            ask = Ask(
+                text=self._question.text,
+                session_key=session.key,
+                conversation_id=session.conversation_id,
+                user=self._session_id,
+            )
+            failure = await listen_unless(
+                self._standing.wait_for_stop(),
+                listen(
+                    self._servant.backend,
+                    ask,
+                    draft,
+                    seconds=(self._closing_ms() - self._clock()) / 1000,
+                    on_text=_on_text,
+                    log=self._log,
                 ),
-                seconds=(self._invocation.deadline_ms - self._clock()) / 1000 - CLOSING_SECONDS,
-                on_text=_on_text,
-                log=self._log,
             )
         finally:
             await frames.stop()
             await card
+        if failure in (FailureKind.STOPPED, FailureKind.DEADLINE):
+            await self._stop_backend(ask, draft.task_id)
         await self._remember(session, draft)
+        self._note_reply(draft, failure)
+        self._note(
+            timings=msgspec.structs.replace(
+                self.record.timings,
+                first_piece=first_piece,
+                first_frame=frames.first_frame_ms - self._invocation.started_ms if frames.sent else -1,
+            ),
+        )
+
+    async def _stop_backend(self, ask: Ask, task_id: str) -> None:
+        try:
+            await self._servant.backend.stop(ask, task_id)
+        except BackendError as error:
+            self._log("backend_not_stopped", level="WARNING", error=str(error))
+
+    def _note_reply(self, draft: Draft, failure: FailureKind | None) -> None:
         language = self._bot.language
         answer = messages.text("nothing_found", language) if draft.stock_refusal else draft.text
         self._note(
@@ -209,19 +255,25 @@ class Turn:
             failure=failure.value if failure else "",
             nothing_found=draft.nothing_found,
             backend_message_id=draft.message_id,
-            timings=msgspec.structs.replace(
-                self.record.timings,
-                first_piece=first_piece,
-                first_frame=frames.first_frame_ms - self._invocation.started_ms if frames.sent else -1,
-            ),
         )
+
+    async def _tell_place(self, place: int) -> None:
+        """Show the place in the line, once: every change would cost everybody who waits a call."""
+        if await self._card_out():
+            try:
+                await self._reply.show_on_card(messages.text("waiting", self._bot.language, place=str(place)))
+            except DingTalkError as error:
+                self._log("frame_refused", level="WARNING", code=error.code, error=str(error))
 
     async def _card_out(self) -> bool:
         """Whether there is a card; an earlier attempt may have found out already."""
         if not self.record.channel:
             there = await self._reply.open_card(messages.text("looking", self._bot.language))
             self._note(status=Status.CARD_OUT, channel="card" if there else "message")
-            await self._save()
+            if not there:
+                # A retry would find the card's id taken and trust in a card that nobody sees. One that is
+                # there it finds by itself, which saves a write on every ordinary question.
+                await self._save()
         return self.record.channel == "card"
 
     async def _show(self, text: str) -> None:
@@ -282,6 +334,9 @@ class Turn:
         except StateError as error:
             # Only a crash before the next write would miss this one.
             self._log("not_recorded", level="WARNING", error=str(error))
+
+    def _closing_ms(self) -> int:
+        return self._invocation.deadline_ms - int(CLOSING_SECONDS * 1000)
 
     def _idle_ms(self) -> int:
         return int(self._bot.session.idle_minutes * 60_000)

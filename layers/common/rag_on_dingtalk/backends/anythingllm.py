@@ -68,6 +68,9 @@ class AnythingLLMBackend:
         reading = _AnythingLLMReading(self._failures, refuses=self._settings.mode == "query")
         return self._channel.converse(self._url, payload, reading, self._refused)
 
+    async def stop(self, ask: Ask, task_id: str) -> None:
+        """See `Backend.stop`. There is nothing to tell: closing the stream is all that AnythingLLM knows."""
+
     def _refused(self, refusal: Refusal) -> BackendError:
         words = refusal.text("error", "message")
         aborted = refusal.document.get("type") == "abort"

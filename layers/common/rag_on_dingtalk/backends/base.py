@@ -76,3 +76,11 @@ class Backend(Protocol):
             BackendError: there is no answer, or it broke off; the parts already yielded stand.
         """
         ...
+
+    async def stop(self, ask: Ask, task_id: str) -> None:
+        """End an answer at the backend too, after its stream was closed; some only end there.
+
+        Raises:
+            BackendError: it could not be told.
+        """
+        ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -75,6 +76,11 @@ class DifyBackend:
         async with aclosing(self._ask(msgspec.structs.replace(ask, conversation_id=""))) as parts:
             async for part in parts:
                 yield part
+
+    async def stop(self, ask: Ask, task_id: str) -> None:
+        """See `Backend.stop`. Closing the stream alone does not promise that the run stops."""
+        if task_id:
+            await self._channel.tell(f"{self._url}/{quote(task_id, safe='')}/stop", {"user": ask.user})
 
     def _ask(self, ask: Ask) -> AsyncGenerator[AnswerPart, None]:
         payload: dict[str, object] = {

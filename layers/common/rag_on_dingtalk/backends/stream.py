@@ -110,6 +110,15 @@ class Channel:
                 raise self._no_stream(_refusal(response, body.head))
             reading.close()
 
+    async def tell(self, url: str, payload: dict[str, object]) -> None:
+        """POST `payload`; the answer does not matter.
+
+        Raises:
+            BackendError: it did not arrive.
+        """
+        async with self._open(url, payload):
+            pass
+
     @asynccontextmanager
     async def _open(self, url: str, payload: dict[str, object]) -> AsyncIterator[httpx.Response]:
         request = self._request(url, payload)

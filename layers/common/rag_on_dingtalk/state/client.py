@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Value = str | int | bool | float
 Columns = dict[str, Value]
+#: The primary key's values in order; a single one may stand by itself.
+Key = str | tuple[str | int, ...]
 
 #: A failed condition is an outcome here, and the SDK logs each one as an error.
 _SDK_LOGGER = "rag_on_dingtalk.tablestore"
@@ -72,7 +74,7 @@ class Rows:
         """Close the connections."""
         await self._client.close()
 
-    async def get(self, table: Table, key: str) -> Columns | None:
+    async def get(self, table: Table, key: Key) -> Columns | None:
         """The row, or None. A dropped connection is tried once more: reading twice does no harm.
 
         Raises:
@@ -86,7 +88,7 @@ class Rows:
         await asyncio.sleep(random.uniform(0.05, 0.15))  # noqa: S311 - jitter
         return await self._get(table, key)
 
-    async def _get(self, table: Table, key: str) -> Columns | None:
+    async def _get(self, table: Table, key: Key) -> Columns | None:
         _, row, _ = await self._call(
             self._client.get_row, table.name, _key(table, key), max_version=1, writes=False
         )
@@ -95,7 +97,7 @@ class Rows:
         return {name: value for name, value, _timestamp in row.attribute_columns}
 
     async def put(
-        self, table: Table, key: str, columns: Mapping[str, Value], condition: object | None = None
+        self, table: Table, key: Key, columns: Mapping[str, Value], condition: object | None = None
     ) -> bool:
         """Replace the whole row; False when `condition` (a column condition) did not hold.
 
@@ -111,6 +113,43 @@ class Rows:
                 return False
             raise
         return True
+
+    async def delete(self, table: Table, key: Key) -> None:
+        """Remove the row, if it is there.
+
+        Raises:
+            StateError: as for `put`.
+        """
+        row = tablestore.Row(_key(table, key))
+        await self._call(self._client.delete_row, table.name, row, None, writes=True)
+
+    async def range(self, table: Table, first: str, *, limit: int) -> list[tuple[Key, Columns]]:
+        """The rows with this partition key in the order of their keys, `limit` at most.
+
+        Raises:
+            StateError: as for `get`.
+        """
+        rest = [name for name, _ in table.key[1:]]
+        name = table.key[0][0]
+        start = [(name, first), *((column, tablestore.INF_MIN) for column in rest)]
+        end = [(name, first), *((column, tablestore.INF_MAX) for column in rest)]
+        _, _, rows, _ = await self._call(
+            self._client.get_range,
+            table.name,
+            "FORWARD",
+            start,
+            end,
+            limit=limit,
+            max_version=1,
+            writes=False,
+        )
+        return [
+            (
+                tuple(value for _, value in row.primary_key),
+                {column: value for column, value, _ in row.attribute_columns},
+            )
+            for row in rows
+        ]
 
     async def _call(
         self, operation: Callable[..., Any], *args: object, writes: bool, **kwargs: object
@@ -135,5 +174,6 @@ class _Provider:
         return tablestore.credentials.Credentials(key_id, secret, token or None)
 
 
-def _key(table: Table, key: str) -> list[tuple[str, str]]:
-    return [(table.key[0][0], key)]
+def _key(table: Table, key: Key) -> list[tuple[str, str | int]]:
+    values = (key,) if isinstance(key, str) else key
+    return [(name, value) for (name, _), value in zip(table.key, values, strict=True)]

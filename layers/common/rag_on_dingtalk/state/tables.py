@@ -38,4 +38,12 @@ TURNS = Table(name="turns", key=(("turn_id", "STRING"),), days=30)
 #: What a conversation remembers: the backend's name for it, and until when.
 SESSIONS = Table(name="sessions", key=(("session_id", "STRING"),), days=7)
 
-TABLES = (TURNS, SESSIONS)
+#: Questions of one session in the order asked; the first live one is being answered.
+INBOX = Table(
+    name="inbox", key=(("session_id", "STRING"), ("asked_ms", "INTEGER"), ("turn_id", "STRING")), days=1
+)
+
+#: Which backends are left alone, and until when; a row is written only when that changes.
+BREAKERS = Table(name="breakers", key=(("name", "STRING"),), days=1)
+
+TABLES = (TURNS, SESSIONS, INBOX, BREAKERS)

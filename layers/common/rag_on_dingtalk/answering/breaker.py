@@ -1,0 +1,85 @@
+"""A backend behind its circuit breaker: while it keeps failing, people are told at once."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.backends.base import NothingFound, Replacement, Text
+from rag_on_dingtalk.errors import BackendError, FailureKind
+from rag_on_dingtalk.state.breakers import Breaker
+from rag_on_dingtalk.state.circuit import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend
+    from rag_on_dingtalk.config import Patience
+    from rag_on_dingtalk.state.client import Rows
+    from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: The backend is ill. Any other refusal is an answer: it is there, and each question gets its own sentence.
+_ILL = frozenset((FailureKind.UNREACHABLE, FailureKind.TIMEOUT, FailureKind.UPSTREAM, FailureKind.BUSY))
+
+#: Beyond the backend's patience, for what a probe does before it asks.
+_PROBE_MARGIN_SECONDS = 30.0
+
+
+class GuardedBackend:
+    """Asks `backend` unless its circuit is open, and tells the breaker how that went.
+
+    A question that is cancelled before the backend's first word says nothing about the backend.
+    """
+
+    def __init__(self, backend: Backend, breaker: Breaker) -> None:
+        self._backend = backend
+        self._breaker = breaker
+
+    async def ask(self, ask: Ask) -> AsyncGenerator[AnswerPart, None]:
+        """As the backend's own.
+
+        Raises:
+            BackendError: also PAUSED, at once, while the circuit is open.
+        """
+        permit = await self._breaker.admit()
+        if permit is None:
+            raise BackendError(
+                FailureKind.PAUSED,
+                f"The backend was not asked, because it kept failing ({self._breaker.circuit.cause}). "
+                "It is tried again by itself; look into its log.",
+            )
+        try:
+            async with aclosing(self._backend.ask(ask)) as parts:
+                async for part in parts:
+                    if isinstance(part, Text | Replacement | NothingFound):
+                        await self._breaker.heard(permit)
+                    yield part
+        except BackendError as error:
+            if error.kind in _ILL:
+                await self._breaker.failed(permit, error.kind)
+            elif error.kind is not FailureKind.INTERRUPTED:
+                await self._breaker.succeeded(permit)
+            raise
+        await self._breaker.succeeded(permit)
+
+    async def stop(self, ask: Ask, task_id: str) -> None:
+        """As the backend's own: an answer that began can be ended, whatever has become of the circuit."""
+        await self._backend.stop(ask, task_id)
+
+
+def guard(
+    backend: Backend,
+    rows: Rows,
+    *,
+    name: str,
+    patience: Patience,
+    clock: Callable[[], int],
+    log: LogLine,
+) -> GuardedBackend:
+    """A backend behind a breaker of its own.
+
+    name: of the bot. Bots may share a server, but the workspace or app there is one bot's, and fails alone.
+    clock: milliseconds since the epoch.
+    """
+    policy = Policy(probe_ms=int((patience.first_byte + _PROBE_MARGIN_SECONDS) * 1000))
+    return GuardedBackend(backend, Breaker(rows, name, policy=policy, clock=clock, log=log))

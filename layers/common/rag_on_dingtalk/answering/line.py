@@ -1,0 +1,195 @@
+"""Standing in line: questions of one session are answered one at a time, in the order asked.
+
+The line itself is in Tablestore, because questions of one conversation may land on different instances. What
+happens within this process is told at once; what happens elsewhere is found by looking again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rag_on_dingtalk.answering.order import ahead_of
+from rag_on_dingtalk.errors import StateError
+from rag_on_dingtalk.state.inbox import Inbox, Place
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: How often the first one waiting in this process looks whether it is its turn.
+_LOOK_SECONDS = 1.0
+#: How often a running answer looks whether it shall stop. A person waits two seconds for that at most.
+_STOP_LOOK_SECONDS = 1.5
+
+
+class Lines:
+    """The lines of all sessions, as this process sees them.
+
+    clock: milliseconds since the epoch.
+    """
+
+    def __init__(self, inbox: Inbox, *, clock: Callable[[], int], lease_seconds: float, log: LogLine) -> None:
+        self.inbox = inbox
+        self.clock = clock
+        self.lease_seconds = lease_seconds
+        self.log = log
+        self._here: dict[str, list[Standing]] = {}
+
+    @asynccontextmanager
+    async def standing(self, session_id: str, question: Question) -> AsyncIterator[Standing]:
+        """A question's stand in its session's line, given up at the end whatever happens."""
+        standing = Standing(self, session_id, Place(question.asked_ms, question.turn_id))
+        self._here.setdefault(session_id, []).append(standing)
+        try:
+            yield standing
+        finally:
+            here = self._here[session_id]
+            here.remove(standing)
+            if not here:
+                del self._here[session_id]
+            await standing.leave()
+            if here:
+                min(here, key=lambda other: other.place.order).changed.set()
+
+    def others_here(self, standing: Standing) -> list[Place]:
+        """Places of this process in the same line, whether Tablestore shows them yet or not."""
+        return [
+            other.place
+            for other in self._here.get(standing.session_id, [])
+            if other.place.turn_id != standing.place.turn_id
+        ]
+
+    async def stop(self, session_id: str) -> bool:
+        """Ask whatever is being answered in the session to stop; False when nothing is.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+        """
+        now_ms = self.clock()
+        line = await self.inbox.line(session_id)
+        running = [place for place in line if place.running and place.lease_until >= now_ms]
+        for place in running:
+            await self.inbox.put(session_id, msgspec.structs.replace(place, stop=True))
+        for standing in self._here.get(session_id, []):
+            if standing.place.running:
+                standing.stopped.set()
+        return bool(running)
+
+
+class Standing:
+    """One question in one line.
+
+    stopped: the person asked to stop; changed: something in the line did, within this process.
+    """
+
+    def __init__(self, lines: Lines, session_id: str, place: Place) -> None:
+        self.lines = lines
+        self.session_id = session_id
+        self.place = place
+        self._in_inbox = False
+        self.stopped = asyncio.Event()
+        self.changed = asyncio.Event()
+
+    async def wait_for_turn(self, on_wait: Callable[[int], Awaitable[None]], *, until_ms: int) -> bool:
+        """Wait until nobody is ahead; False when that takes until `until_ms`.
+
+        on_wait: told once, when it has to wait, at which place in the line it stands (2 is next).
+        """
+        try:
+            ahead = await self._enter()
+            if ahead:
+                await on_wait(ahead + 1)
+            while ahead:
+                if self.lines.clock() >= until_ms:
+                    return False
+                # Whoever is first in this process looks for the others; they are told when it is their turn.
+                first_here = all(other.order > self.place.order for other in self.lines.others_here(self))
+                await _either(self.changed, _LOOK_SECONDS if first_here else self.lines.lease_seconds / 3)
+                self.changed.clear()
+                ahead = await self._look()
+                if not ahead:
+                    ahead = await self._step_forward()
+        except StateError as error:
+            # Out of order is better than unanswered.
+            self.lines.log("line_not_kept", level="ERROR", error=str(error))
+        return True
+
+    async def renew(self) -> None:
+        """Keep the place for another lease.
+
+        Raises:
+            StateError: Tablestore did not confirm it.
+        """
+        if self._in_inbox:
+            # Looking first: what is written must not undo a stop that came from elsewhere.
+            await self._look()
+            await self._put(running=self.place.running)
+
+    async def wait_for_stop(self) -> None:
+        """Return when the person no longer wants the answer."""
+        while not self.stopped.is_set():
+            await _either(self.stopped, _STOP_LOOK_SECONDS)
+            if not self.stopped.is_set():
+                with suppress(StateError):
+                    await self._look()
+
+    async def leave(self) -> None:
+        """Give the place up; a dead one ends with its lease."""
+        if self._in_inbox:
+            try:
+                await self.lines.inbox.leave(self.session_id, self.place)
+            except StateError as error:
+                self.lines.log("place_not_left", level="WARNING", error=str(error))
+
+    async def _enter(self) -> int:
+        """Take a place; returns how many are ahead, 0: it is our turn."""
+        if self.lines.others_here(self):
+            await self._put(running=False)
+            return await self._look() or await self._step_forward()
+        # Most questions are alone in their line: this and one look are all it takes.
+        return await self._step_forward()
+
+    async def _step_forward(self) -> int:
+        """Say that it is our turn, and see whether anybody else says so; 0: nobody does.
+
+        Two that step forward at once see each other and both step back. Afterwards only the one that asked
+        first tries again, because everybody else finds somebody ahead before stepping forward.
+        """
+        await self._put(running=True)
+        ahead = await self._look()
+        if ahead:
+            await self._put(running=False)
+        return ahead
+
+    async def _look(self) -> int:
+        line = await self.lines.inbox.line(self.session_id)
+        if any(place.turn_id == self.place.turn_id and place.stop for place in line):
+            self.stopped.set()
+        known = {place.turn_id for place in line}
+        now_ms = self.lines.clock()
+        not_yet_there = [
+            msgspec.structs.replace(place, lease_until=now_ms)
+            for place in self.lines.others_here(self)
+            if place.turn_id not in known
+        ]
+        return ahead_of(self.place, [*line, *not_yet_there], now_ms)
+
+    async def _put(self, *, running: bool) -> None:
+        lease_until = self.lines.clock() + int(self.lines.lease_seconds * 1000)
+        self.place = msgspec.structs.replace(
+            self.place, running=running, lease_until=lease_until, stop=self.stopped.is_set()
+        )
+        self._in_inbox = True
+        await self.lines.inbox.put(self.session_id, self.place)
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but no longer than that."""
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
