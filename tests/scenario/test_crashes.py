@@ -76,3 +76,24 @@ async def test_without_any_card_the_question_is_given_back_by_message(
     (said,) = await private.replies(1)
 
     assert said.text.endswith(f"> {TRAVEL}")
+
+
+async def test_housekeeping_closes_what_nobody_came_back_for(system: LocalSystem, private: Chat) -> None:
+    system.faults.switch_on("knowledge.stall", value="30")
+    # Every attempt to answer, and every attempt to say that there is no answer.
+    system.faults.switch_on("function_compute.kill_during", value="0.1")
+    await private.say(TRAVEL)
+    await system.functions.idle()
+    (card,) = private.conversation.cards
+    assert not card.closed
+    system.faults.switch_off()
+
+    # Until the dead owner's lease is long enough over.
+    for _ in range(40):
+        system.functions.fire_timer("rag-on-dingtalk-housekeeping")
+        await system.functions.idle()
+        if card.closed:
+            break
+
+    assert card.text == messages.text("given_up", "zh", question=TRAVEL)
+    assert system.tablestore.rows("inbox", 10_000) == []

@@ -69,6 +69,23 @@ class Answerer:
         """
         return await self._with_turn(question, invocation, Turn.give_up)
 
+    async def tidy(self, *, deadline_ms: int, new_owner: Callable[[], str]) -> int:
+        """Give up the questions whose owners died and never came back; returns how many were told.
+
+        Raises:
+            StateError: Tablestore could not be asked; there is always a next time.
+        """
+        told = 0
+        # FC's own retries come within that time; two answers at once would be worse than a late one.
+        patience_ms = int(self._lease_seconds * 2000)
+        for session_id, place in await self._memory.inbox.abandoned(self._clock() - patience_ms):
+            question = await self._memory.turns.question(place.turn_id)
+            if question is not None:
+                invocation = Invocation(owner=new_owner(), started_ms=self._clock(), deadline_ms=deadline_ms)
+                told += await self.give_up(question, invocation) == "answered"
+            await self._memory.inbox.leave(session_id, place)
+        return told
+
     async def _with_turn(
         self,
         question: Question,

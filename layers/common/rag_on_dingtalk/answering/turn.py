@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 #: Closing the card and writing the record must fit in before FC ends the invocation.
 CLOSING_SECONDS = 15.0
 
+#: The person has the reply and nobody waits: a record that Tablestore did not take is written again.
+_FINISH_AGAIN_SECONDS = (0.1, 0.4, 1.0)
+
 #: Of a question that is given back to its asker.
 _QUOTED_CHARACTERS = 500
 
@@ -95,6 +98,7 @@ class Turn:
         self._session_id = standing.session_id
         self._reply = Reply(servant.channels, question, title=self._bot.title, log=log)
         self._writing = asyncio.Lock()
+        self._finished = False
         self._note(timings=Timings(claimed=self._since_start()))
 
     async def renew(self, lease_seconds: float) -> None:
@@ -303,8 +307,7 @@ class Turn:
     async def _finish(self) -> None:
         record = self.record
         try:
-            async with self._writing:
-                await self._memory.turns.finish(self._question, record)
+            await self._finish_record(record)
         except (StateError, LostClaimError) as error:
             # The person has the answer; asking FC to try again would give it twice.
             self._log("not_recorded", level="ERROR", error=str(error))
@@ -319,6 +322,20 @@ class Turn:
             **msgspec.structs.asdict(record.timings),
         )
 
+    async def _finish_record(self, record: Record) -> None:
+        for pause in (*_FINISH_AGAIN_SECONDS, None):
+            try:
+                async with self._writing:
+                    await self._memory.turns.finish(self._question, record)
+                    self._finished = True
+            except StateError:
+                if pause is None:
+                    raise
+                # Not within the lock: meanwhile the claim must be renewed.
+                await asyncio.sleep(pause)
+            else:
+                return
+
     def _note(self, **changes: object) -> None:
         self.record = msgspec.structs.replace(self.record, **changes)
 
@@ -330,7 +347,9 @@ class Turn:
         try:
             # One write at a time, each of the newest record: an older one must not come last.
             async with self._writing:
-                await self._memory.turns.write(self._question, self.record)
+                # A renewal that waited for the lock would open the finished turn again.
+                if not self._finished:
+                    await self._memory.turns.write(self._question, self.record)
         except StateError as error:
             # Only a crash before the next write would miss this one.
             self._log("not_recorded", level="WARNING", error=str(error))

@@ -26,6 +26,8 @@ Columns = dict[str, Value]
 #: The primary key's values in order; a single one may stand by itself.
 Key = str | tuple[str | int, ...]
 
+_EDGES = (tablestore.INF_MIN, tablestore.INF_MAX)
+
 #: A failed condition is an outcome here, and the SDK logs each one as an error.
 _SDK_LOGGER = "rag_on_dingtalk.tablestore"
 
@@ -129,16 +131,28 @@ class Rows:
         Raises:
             StateError: as for `get`.
         """
-        rest = [name for name, _ in table.key[1:]]
-        name = table.key[0][0]
-        start = [(name, first), *((column, tablestore.INF_MIN) for column in rest)]
-        end = [(name, first), *((column, tablestore.INF_MAX) for column in rest)]
+        start, end = ([first, *(edge for _ in table.key[1:])] for edge in _EDGES)
+        return await self._range(table, start, end, limit)
+
+    async def scan(self, table: Table, *, limit: int) -> list[tuple[Key, Columns]]:
+        """Rows of the whole table in the order of their keys, `limit` at most.
+
+        Raises:
+            StateError: as for `get`.
+        """
+        start, end = ([edge for _ in table.key] for edge in _EDGES)
+        return await self._range(table, start, end, limit)
+
+    async def _range(
+        self, table: Table, start: list[object], end: list[object], limit: int
+    ) -> list[tuple[Key, Columns]]:
+        names = [name for name, _ in table.key]
         _, _, rows, _ = await self._call(
             self._client.get_range,
             table.name,
             "FORWARD",
-            start,
-            end,
+            list(zip(names, start, strict=True)),
+            list(zip(names, end, strict=True)),
             limit=limit,
             max_version=1,
             writes=False,

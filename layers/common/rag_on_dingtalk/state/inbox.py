@@ -9,10 +9,13 @@ import msgspec
 from rag_on_dingtalk.state.tables import INBOX
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.state.client import Rows
+    from rag_on_dingtalk.state.client import Columns, Key, Rows
 
 #: More than anybody asks at once; beyond it the order of the newest is not kept.
 _LONGEST_LINE = 200
+
+#: Of the whole inbox, at a time.
+_LOOKED_THROUGH = 1_000
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -56,13 +59,23 @@ class Inbox:
     async def line(self, session_id: str) -> list[Place]:
         """Everybody in the line, the one who asked first at the front."""
         found = await self._rows.range(INBOX, session_id, limit=_LONGEST_LINE)
-        return [
-            Place(
-                asked_ms=int(key[1]),
-                turn_id=str(key[2]),
-                lease_until=int(columns["lease_until"]),
-                running=bool(columns["running"]),
-                stop=bool(columns["stop"]),
-            )
-            for key, columns in found
-        ]
+        return [_place(key, columns) for key, columns in found]
+
+    async def abandoned(self, before_ms: int) -> list[tuple[str, Place]]:
+        """Places whose lease ended before that, with their session: their owners died and nobody came back.
+
+        The inbox holds only unfinished questions, so looking through all of it is cheap.
+        """
+        found = await self._rows.scan(INBOX, limit=_LOOKED_THROUGH)
+        places = [(str(key[0]), _place(key, columns)) for key, columns in found]
+        return [(session_id, place) for session_id, place in places if place.lease_until < before_ms]
+
+
+def _place(key: Key, columns: Columns) -> Place:
+    return Place(
+        asked_ms=int(key[1]),
+        turn_id=str(key[2]),
+        lease_until=int(columns["lease_until"]),
+        running=bool(columns["running"]),
+        stop=bool(columns["stop"]),
+    )

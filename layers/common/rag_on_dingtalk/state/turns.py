@@ -117,7 +117,10 @@ class Turns:
         if found.lease_until >= now_ms:
             return Refused.TAKEN
         heir = msgspec.structs.replace(found, owner=owner, lease_until=lease_ms, attempt=found.attempt + 1)
-        if await self._put_unless_ambiguous(question, heir, there_and_equal("owner", found.owner)):
+        # Not the owner alone: it may live after all, and renew or finish between our read and this.
+        if await self._put_unless_ambiguous(
+            question, heir, there_and_equal("lease_until", found.lease_until)
+        ):
             return heir
         # Another heir was faster, or the answer was lost again; asking once more tells.
         return Refused.TAKEN
@@ -126,6 +129,17 @@ class Turns:
         """The record of a turn, if there is one."""
         row = await self._rows.get(TURNS, turn_id)
         return None if row is None else _record(row)
+
+    async def question(self, turn_id: str) -> Question | None:
+        """The question of a turn that nobody has finished; None when it is done, or not there.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+        """
+        row = await self._rows.get(TURNS, turn_id)
+        if row is None or row["lease_until"] == _NEVER_MS:
+            return None
+        return msgspec.json.decode(str(row["job"]), type=Question)
 
     async def write(self, question: Question, record: Record) -> None:
         """Record how far the turn has come.
@@ -169,6 +183,7 @@ def _row(question: Question, record: Record) -> Columns:
     return {
         "bot": question.bot,
         "question": question.text,
+        "job": _json(question),
         "sender": question.sender.key,
         "conversation": question.conversation.id,
         "asked_ms": question.asked_ms,
