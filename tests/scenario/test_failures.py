@@ -45,6 +45,17 @@ async def test_a_failing_backend_closes_the_card_and_says_what_happened(
     )
 
 
+@pytest.mark.parametrize("fault", ["knowledge.error_500", "knowledge.refuse", "knowledge.busy"])
+async def test_a_backend_that_fails_once_before_its_first_word_is_not_noticed(
+    system: LocalSystem, private: Chat, fault: str
+) -> None:
+    system.faults.switch_on(fault, count=1)
+
+    card = await private.ask(TRAVEL)
+
+    assert "来源" in card.text
+
+
 async def test_what_arrived_before_the_break_is_kept(system: LocalSystem, private: Chat) -> None:
     whole = await private.ask(TRAVEL)
     await private.say("/new")

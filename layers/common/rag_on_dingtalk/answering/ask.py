@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import FailureKind, UserVisibleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from rag_on_dingtalk.answering.draft import Draft
     from rag_on_dingtalk.backends.base import Ask, Backend
     from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: Failures that may be gone a moment later.
+_PASSING = frozenset((FailureKind.BUSY, FailureKind.UPSTREAM, FailureKind.UNREACHABLE))
+_PAUSE_SECONDS = (0.5, 1.5)
 
 
 async def listen(
@@ -22,23 +27,18 @@ async def listen(
     draft: Draft,
     *,
     seconds: float,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     on_text: Callable[[str], None],
     log: LogLine,
 ) -> FailureKind | None:
     """Fill `draft`; returns why it is not whole (None: it is).
 
-    seconds: how long the backend may take in all.
+    seconds: how long the backend may take in all, a second attempt included.
     on_text: told the whole text whenever it has changed.
     """
-
-    async def _drain() -> None:
-        async with aclosing(backend.ask(ask)) as parts:
-            async for part in parts:
-                if draft.add(part):
-                    on_text(draft.text)
-
     try:
-        await asyncio.wait_for(_drain(), max(seconds, 0.0))
+        asking = _ask_twice(backend, ask, draft, sleep=sleep, on_text=on_text, log=log)
+        await asyncio.wait_for(asking, max(seconds, 0.0))
     except UserVisibleError as error:
         log("backend_failed", level="ERROR", kind=error.kind.value, error=str(error))
         return error.kind
@@ -49,6 +49,35 @@ async def listen(
         log("backend_crashed", level="ERROR", error=f"{type(error).__name__}: {error}")
         return FailureKind.INTERNAL
     return None if draft.text.strip() else FailureKind.EMPTY
+
+
+async def _ask_twice(
+    backend: Backend,
+    ask: Ask,
+    draft: Draft,
+    *,
+    sleep: Callable[[float], Awaitable[None]],
+    on_text: Callable[[str], None],
+    log: LogLine,
+) -> None:
+    try:
+        await _ask_once(backend, ask, draft, on_text)
+    except UserVisibleError as error:
+        # Once a word has come the backend has stored the turn: asking again would store another.
+        if draft.text or error.kind not in _PASSING:
+            raise
+        log("backend_asked_again", level="WARNING", kind=error.kind.value, error=str(error))
+    else:
+        return
+    await sleep(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - jitter
+    await _ask_once(backend, ask, draft, on_text)
+
+
+async def _ask_once(backend: Backend, ask: Ask, draft: Draft, on_text: Callable[[str], None]) -> None:
+    async with aclosing(backend.ask(ask)) as parts:
+        async for part in parts:
+            if draft.add(part):
+                on_text(draft.text)
 
 
 async def listen_unless(

@@ -15,6 +15,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.answering.answer import Answerer
+from rag_on_dingtalk.answering.breaker import guard
 from rag_on_dingtalk.answering.reply import Channels
 from rag_on_dingtalk.answering.turn import Memory, Servant
 from rag_on_dingtalk.backends.registry import build_backend
@@ -59,7 +60,7 @@ async def assemble(
             servants = {}
             for name, bot in bots.items():
                 try:
-                    servants[name] = _servant(bot, environ, dingtalk, backends)
+                    servants[name] = _servant(name, bot, environ, rows, dingtalk, backends, log)
                 except ConfigurationError as error:
                     log("bot_closed", level="ERROR", bot=name, error=str(error))
             yield Answerer(
@@ -79,7 +80,13 @@ def _client(limits: httpx.Limits) -> httpx.AsyncClient:
 
 
 def _servant(
-    bot: Bot, environ: Mapping[str, str], dingtalk: httpx.AsyncClient, backends: httpx.AsyncClient
+    name: str,
+    bot: Bot,
+    environ: Mapping[str, str],
+    rows: Rows,
+    dingtalk: httpx.AsyncClient,
+    backends: httpx.AsyncClient,
+    log: LogLine,
 ) -> Servant:
     app = bot.dingtalk
     api = OpenApi(
@@ -94,9 +101,18 @@ def _servant(
         if app.card
         else None
     )
+    # Named after the bot: workspaces and apps on one server fail separately.
+    backend = guard(
+        build_backend(bot.backend, resolve_secret(bot.backend.api_key, environ), backends),
+        rows,
+        name=name,
+        patience=bot.backend.patience,
+        clock=now_ms,
+        log=log,
+    )
     return Servant(
         bot=bot,
-        backend=build_backend(bot.backend, resolve_secret(bot.backend.api_key, environ), backends),
+        backend=backend,
         channels=Channels(http=dingtalk, api=api, cards=cards, robot_code=app.robot, clock=now_ms),
     )
 

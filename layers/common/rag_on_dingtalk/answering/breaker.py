@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.state.client import Rows
     from rag_on_dingtalk.telemetry.lines import LogLine
 
-#: The backend is ill. Any other refusal is an answer: it is there, and each question gets its own sentence.
+#: The backend is ill. Any other failure shows that it is there, and its sentence says more than a pause.
 _ILL = frozenset((FailureKind.UNREACHABLE, FailureKind.TIMEOUT, FailureKind.UPSTREAM, FailureKind.BUSY))
 
 #: Beyond the backend's patience, for what a probe does before it asks.
@@ -57,7 +57,7 @@ class GuardedBackend:
         except BackendError as error:
             if error.kind in _ILL:
                 await self._breaker.failed(permit, error.kind)
-            elif error.kind is not FailureKind.INTERRUPTED:
+            else:
                 await self._breaker.succeeded(permit)
             raise
         await self._breaker.succeeded(permit)

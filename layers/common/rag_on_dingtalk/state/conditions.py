@@ -19,8 +19,8 @@ def missing_or_equal(column: str, value: str | int) -> object:
     )
 
 
-def there_and_equal(column: str, value: str) -> object:
-    """Holds only for a row whose text column is the same."""
+def there_and_equal(column: str, value: str | int) -> object:
+    """Holds only for a row whose column is the same."""
     return tablestore.SingleColumnCondition(
         column, value, tablestore.ComparatorType.EQUAL, pass_if_missing=False
     )
