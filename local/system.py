@@ -132,7 +132,7 @@ class LocalSystem:
         )
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="rag-on-dingtalk-")))
         compiled = folder / "bots.json"
-        compiled.write_bytes(encode_bots(self._pointed_at_backends()))
+        compiled.write_bytes(encode_bots(self.bots_in_use()))
         self._host = FunctionComputeHost(
             s_yaml=ROOT / "infra" / "s.yaml",
             env={
@@ -146,7 +146,7 @@ class LocalSystem:
             credentials={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
             faults=self.faults,
             on_log=self._log_line,
-            extra_python_path=[str(ROOT / "layers" / "common")],
+            extra_python_path=[str(self._settings.library)],
             retry_delay=self._retry_delay,
         )
         await self._host.start()
@@ -166,7 +166,7 @@ class LocalSystem:
         self.log.append(entry)
         self._on_log(entry)
 
-    def _pointed_at_backends(self) -> Bots:
+    def bots_in_use(self) -> Bots:
         """The bots with the addresses that hold on this machine."""
         settings = self._settings
         address = settings.backend or (self.knowledge.url if settings.demo_bots else "")
