@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from local.tablestore import RequestRecord
 
 CALLBACK = "rag-on-dingtalk-callback"
-ANSWER = "rag-on-dingtalk-async-answer"
 
 #: A shell prepared for deploying has these; here they would lead to the cloud, or to names nobody has.
 _OF_A_DEPLOYMENT = frozenset(("APP_NAME", "INVOKE_ENDPOINT", "LISTEN_HOST"))
@@ -191,7 +190,6 @@ def _environ(settings: Settings) -> dict[str, str]:
     invented = {
         "DINGTALK_CLIENT_SECRET": "local-client-secret",
         "COMMON_LAYER_ARN": "acs:fc:cn-hangzhou:1000000000000001:layers/rag-on-dingtalk/versions/1",
-        "LISTEN_HOST": "127.0.0.1",
     }
     given = {name: value for name, value in settings.environ.items() if name not in _OF_A_DEPLOYMENT}
     environ = {**invented, **given}
