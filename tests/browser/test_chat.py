@@ -168,16 +168,16 @@ async def test_a_fault_that_is_switched_on_is_felt_in_the_chat(page: Page, conso
     await become(page, console, console.newcomer())
     await page.get_by_role("tab", name="故障").click()
     await page.get_by_label("只发生一次").check()
-    switch = page.get_by_role("switch", name="knowledge.error_500")
+    switch = page.get_by_role("switch", name="knowledge.break")
     await switch.click()
     await expect(switch).to_have_attribute("aria-checked", "true")
 
     await ask(page, TRAVEL)
 
-    await expect(page.locator(".card")).to_contain_text(messages.failure(FailureKind.UPSTREAM, "zh"))
+    await expect(page.locator(".card")).to_contain_text(messages.failure(FailureKind.INTERRUPTED, "zh"))
     await expect(switch).to_have_attribute("aria-checked", "false")
     await page.get_by_role("tab", name="轮次").click()
-    await expect(page.locator("#panel .badge.bad").first).to_have_text("failed: upstream")
+    await expect(page.locator("#panel .badge.bad").first).to_have_text("failed: interrupted")
 
 
 async def test_a_message_nobody_took_says_so(

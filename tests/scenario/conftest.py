@@ -34,10 +34,20 @@ async def running() -> AsyncIterator[LocalSystem]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def system(running: LocalSystem) -> AsyncIterator[LocalSystem]:
+    before = _backend_faults(running)
     yield running
     running.faults.switch_off()
     # A test that ends before its question does must not disturb the next one.
     await running.functions.idle()
+    if _backend_faults(running) != before:
+        # Failures in a row are counted across tests; an answer ends the row before the breaker opens.
+        for robot in running.dingtalk.robots:
+            person = _new_person(running)
+            await Chat(running, robot, running.dingtalk.private(person, robot), [person]).ask("年假有几天？")
+
+
+def _backend_faults(system: LocalSystem) -> dict[str, int]:
+    return {name: times for name, times in system.faults.struck().items() if name.startswith("knowledge.")}
 
 
 @dataclass

@@ -83,7 +83,8 @@ async def test_a_reply_without_a_card_is_printed_too(port: str) -> None:
 
 
 async def test_a_failed_answer_is_told_by_the_exit_status(system: LocalSystem, port: str) -> None:
-    system.faults.switch_on("knowledge.error_500", count=1)
+    # Twice: a backend that fails before its first word is asked once more.
+    system.faults.switch_on("knowledge.error_500", count=2)
     status, out, err = await ask("--port", port, TRAVEL)
 
     assert status == 1
