@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
+#: What the layer puts on the functions' path.
+LIBRARY = ROOT / "layers" / "common"
+
 DEFAULT_PORT = 8765
 
 #: The access key of an account that exists on this machine only.
@@ -29,6 +32,7 @@ class Settings:
     environ: the shell's environment.
     piece_delay: seconds between two pieces of the knowledge server's stream.
     qps, monthly_calls: DingTalk's limits; None: none.
+    library: the folder with the library that the functions import.
     """
 
     data: Path | None = None
@@ -38,6 +42,7 @@ class Settings:
     piece_delay: float = 0.02
     qps: int | None = 20
     monthly_calls: int | None = 5_000
+    library: Path = LIBRARY
 
     @property
     def demo_bots(self) -> bool:

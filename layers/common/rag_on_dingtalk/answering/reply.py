@@ -55,8 +55,11 @@ class Reply:
         self._log = log
         self.calls = 0
 
-    async def open_card(self, summary: str) -> bool:
-        """Put a card under the question; False when there can be none and the answer will be a message."""
+    async def open_card(self, summary: str, *, resumed: bool) -> bool:
+        """Put a card under the question; False when there is none and the answer will be a message.
+
+        resumed: an earlier attempt may have put it there.
+        """
         cards = self._channels.cards
         if cards is None or not can_have_card(self._question):
             return False
@@ -65,7 +68,9 @@ class Reply:
             await cards.create(self._question, summary=summary)
         except DingTalkError as error:
             self._log("card_refused", level="WARNING", code=error.code, error=str(error))
-            return False
+            # One that may be there must be closed, or it looks for ever as if being written. Closing tells.
+            may_have_happened = error.retryable and not error.throttled
+            return error.code != "undelivered" and (resumed or may_have_happened)
         return True
 
     async def show_on_card(self, text: str) -> None:

@@ -272,7 +272,8 @@ class Turn:
     async def _card_out(self) -> bool:
         """Whether there is a card; an earlier attempt may have found out already."""
         if not self.record.channel:
-            there = await self._reply.open_card(messages.text("looking", self._bot.language))
+            summary = messages.text("looking", self._bot.language)
+            there = await self._reply.open_card(summary, resumed=self.record.attempt > 1)
             self._note(status=Status.CARD_OUT, channel="card" if there else "message")
             if not there:
                 # A retry would find the card's id taken and trust in a card that nobody sees. One that is

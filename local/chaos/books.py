@@ -1,0 +1,191 @@
+"""The books: every question has exactly one answer, nothing is left open. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from local.chaos.attribution import attribute
+from local.chaos.order import overtaken
+from rag_on_dingtalk import messages
+from rag_on_dingtalk.errors import FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.chaos.evidence import Asked, Evidence, ShownCard, ShownMessage, StoredTurn
+
+Kind = Literal[
+    "no answer",
+    "blank answer",
+    "card left open",
+    "two cards",
+    "card and message",
+    "two messages",
+    "closed twice",
+    "turn left open",
+    "message to no question",
+    "still running",
+]
+
+_LANGUAGE: messages.Language = "zh"
+_GIVEN_BACK = messages.text("given_up", _LANGUAGE, question="").strip().rstrip(">").strip()
+_FAILURES = tuple(messages.failure(kind, _LANGUAGE) for kind in FailureKind)
+
+#: How DingTalk's side words a finished card's second final frame, and one whose text had changed.
+_CLOSED_TWICE = ("a finalize frame came after it",)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A promise that was not kept.
+
+    token, turn_id: of the question; empty when it belongs to none.
+    """
+
+    kind: Kind
+    token: str
+    turn_id: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Books:
+    """The result of a run.
+
+    outcomes: how questions were answered → how many.
+    breaches: what must not happen.
+    doubled: turns whose message was sent twice because its sender was killed before the record of it; there
+        is no key that would let DingTalk tell the two apart.
+    told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
+    overtaken: turns answered before an earlier question of the same session.
+    violations: rules of DingTalk's that calls did not keep → how often.
+    """
+
+    outcomes: Counter[str]
+    breaches: tuple[Breach, ...]
+    doubled: tuple[str, ...]
+    told_and_answered: tuple[str, ...]
+    overtaken: tuple[str, ...]
+    violations: Counter[str]
+
+    def hold(self, *, order: bool = False) -> bool:
+        """Whether the promise was kept; with `order`, the order of the answers too."""
+        return not self.breaches and not (order and self.overtaken)
+
+
+def balance(evidence: Evidence) -> Books:
+    """Make the books."""
+    attributed, strays = attribute(evidence)
+    turns = {turn.turn_id: turn for turn in evidence.turns}
+    outcomes: Counter[str] = Counter()
+    breaches: list[Breach] = []
+    doubled, told_and_answered = [], []
+    answered_at: dict[str, float] = {}
+    for asked in evidence.asked:
+        account = _Account(
+            asked,
+            cards=[card for card in evidence.cards if card.turn_id == asked.turn_id],
+            messages=attributed.get(asked.turn_id, []),
+            turn=turns.get(asked.turn_id),
+            unseen=asked.turn_id in evidence.unseen,
+            closed_twice=any(
+                sentence in broken.rule
+                for broken in evidence.broken
+                if broken.turn_id == asked.turn_id
+                for sentence in _CLOSED_TWICE
+            ),
+        )
+        outcomes[account.outcome()] += 1
+        breaches += account.breaches()
+        if account.doubled:
+            doubled.append(asked.turn_id)
+        if asked.told_at_once and account.answers:
+            told_and_answered.append(asked.turn_id)
+        if account.answers:
+            answered_at[asked.turn_id] = min(at for at, _ in account.answers)
+    breaches += [Breach("message to no question", "", "", one.text[:80]) for one in strays]
+    breaches += [Breach("still running", "", "", what) for what in evidence.running]
+    return Books(
+        outcomes=outcomes,
+        breaches=tuple(breaches),
+        doubled=tuple(doubled),
+        told_and_answered=tuple(told_and_answered),
+        overtaken=overtaken(evidence.asked, answered_at),
+        violations=Counter(broken.rule for broken in evidence.broken),
+    )
+
+
+class _Account:
+    """One question and all that its asker has seen."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        *,
+        cards: list[ShownCard],
+        messages: list[ShownMessage],
+        turn: StoredTurn | None,
+        unseen: bool,
+        closed_twice: bool,
+    ) -> None:
+        self._asked = asked
+        self._cards = cards
+        self._messages = messages
+        self._turn = turn
+        self._unseen = unseen
+        self._closed_twice = closed_twice
+        self.answers: list[tuple[float, str]] = [
+            *((card.closed_at, card.text) for card in cards if card.closed_at is not None),
+            *((message.at, message.text) for message in messages),
+        ]
+
+    @property
+    def doubled(self) -> bool:
+        """Its message came twice because a killed sender could not note that it was out."""
+        same = len({message.text for message in self._messages}) == 1
+        # Who lives to the end says so: of two senders one has not. Who lost its claim was not killed.
+        return len(self._messages) > 1 and same and self._asked.finished <= 1 and not self._asked.lost
+
+    def outcome(self) -> str:
+        """In a few words."""
+        if not self.answers:
+            return "told at once" if self._asked.told_at_once else "nothing"
+        where = "on a card" if len(self._messages) < len(self.answers) else "by message"
+        return f"{_manner(self.answers[0][1])} {where}"
+
+    def breaches(self) -> Iterator[Breach]:
+        """What is wrong with it."""
+        if not self.answers and not self._asked.told_at_once:
+            where = (
+                "on a card that was delivered nowhere" if self._unseen else "nobody told the asker anything"
+            )
+            yield self._breach("no answer", where)
+        if any(not text.strip() for _, text in self.answers):
+            yield self._breach("blank answer", "a closed card or a message without words")
+        if any(card.closed_at is None for card in self._cards):
+            yield self._breach("card left open", "it looks as if still being written")
+        if len(self._cards) > 1:
+            yield self._breach("two cards", f"{len(self._cards)} cards")
+        if self._messages and any(card.closed_at is not None for card in self._cards):
+            yield self._breach("card and message", self._messages[0].text[:80])
+        if len(self._messages) > 1 and not self.doubled:
+            yield self._breach("two messages", " | ".join(one.text[:40] for one in self._messages))
+        if self._closed_twice:
+            yield self._breach("closed twice", "a second final frame with another guid")
+        if self._turn is None and self._asked.taken:
+            yield self._breach("turn left open", "there is no row")
+        if self._turn is not None and not self._turn.over:
+            yield self._breach("turn left open", f"its status is {self._turn.status}")
+
+    def _breach(self, kind: Kind, detail: str) -> Breach:
+        return Breach(kind, self._asked.token, self._asked.turn_id, detail)
+
+
+def _manner(text: str) -> str:
+    if _GIVEN_BACK in text:
+        return "given back"
+    if any(sentence in text for sentence in _FAILURES):
+        return "failure sentence"
+    return "answered"

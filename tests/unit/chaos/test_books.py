@@ -1,0 +1,154 @@
+"""The books see every way in which a question may have no answer, or one too many."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.chaos.books import Kind, balance
+from local.chaos.evidence import Asked, Broken, Evidence, ShownCard, ShownMessage, StoredTurn
+from rag_on_dingtalk import messages
+from rag_on_dingtalk.errors import FailureKind
+
+BUSY = messages.failure(FailureKind.BUSY, "zh")
+
+
+def asked(number: int = 1, **changes: object) -> Asked:
+    token = f"〔{number:04}〕"
+    known: dict[str, object] = {
+        "number": number,
+        "token": token,
+        "turn_id": f"t{number}",
+        "chat": "c",
+        "session": "s",
+        "at": float(number),
+    }
+    return Asked(**{**known, **changes})  # type: ignore[arg-type]  # the fields, by name
+
+
+def card(number: int = 1, text: str = "年假有 5 天。", closed_at: float | None = 10.0) -> ShownCard:
+    return ShownCard(f"t{number}", text, closed_at)
+
+
+def message(text: str = "关于〔0001〕：5 天。", at: float = 10.0, chat: str = "c") -> ShownMessage:
+    return ShownMessage(chat, text, at)
+
+
+def turn(number: int = 1, status: str = "done", parts: tuple[str, ...] = ()) -> StoredTurn:
+    return StoredTurn(f"t{number}", status, parts)
+
+
+def kinds(evidence: Evidence) -> list[Kind]:
+    return [breach.kind for breach in balance(evidence).breaches]
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        Evidence((asked(),), cards=(card(),), turns=(turn(),)),
+        Evidence((asked(),), messages=(message(),), turns=(turn(),)),
+        Evidence((asked(taken=False, told_at_once=1),)),
+    ],
+    ids=["card", "message", "told at once"],
+)
+def test_one_answer_is_in_order(evidence: Evidence) -> None:
+    books = balance(evidence)
+
+    assert books.hold(order=True)
+    assert sum(books.outcomes.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kind"),
+    [
+        (Evidence((asked(),), turns=(turn(),)), "no answer"),
+        (Evidence((asked(),), cards=(card(text=" "),), turns=(turn(),)), "blank answer"),
+        (
+            Evidence((asked(),), cards=(card(closed_at=None),), messages=(message(),), turns=(turn(),)),
+            "card left open",
+        ),
+        (Evidence((asked(),), cards=(card(), card()), turns=(turn(),)), "two cards"),
+        (Evidence((asked(),), cards=(card(),), messages=(message(),), turns=(turn(),)), "card and message"),
+        (
+            Evidence((asked(finished=2),), messages=(message(), message(at=11.0)), turns=(turn(),)),
+            "two messages",
+        ),
+        (
+            Evidence(
+                (asked(),),
+                cards=(card(),),
+                turns=(turn(),),
+                broken=(Broken("t1", "the card is already FINISHED; a finalize frame came after it"),),
+            ),
+            "closed twice",
+        ),
+        (Evidence((asked(),), cards=(card(),), turns=(turn(status="answering"),)), "turn left open"),
+        (Evidence((asked(),), cards=(card(),)), "turn left open"),
+        (
+            Evidence((asked(),), cards=(card(),), messages=(message("谁问的？"),), turns=(turn(),)),
+            "message to no question",
+        ),
+        (Evidence((asked(),), cards=(card(),), turns=(turn(),), running=("answer x",)), "still running"),
+    ],
+)
+def test_every_other_number_of_answers_is_a_breach(evidence: Evidence, kind: Kind) -> None:
+    assert kinds(evidence) == [kind]
+
+
+def test_a_sentence_without_token_belongs_to_the_turn_whose_reply_it_was() -> None:
+    evidence = Evidence(
+        (asked(1), asked(2)),
+        cards=(card(1),),
+        messages=(message(f"@chaos0001\n\n{BUSY}"),),
+        turns=(turn(1), turn(2, "failed", (BUSY,))),
+    )
+
+    assert balance(evidence).outcomes == {"answered on a card": 1, "failure sentence by message": 1}
+
+
+def test_the_same_sentence_once_too_often_is_seen() -> None:
+    evidence = Evidence(
+        (asked(1, finished=2), asked(2, finished=2)),
+        messages=tuple(message(BUSY, at) for at in (10.0, 11.0, 12.0)),
+        turns=(turn(1, "failed", (BUSY,)), turn(2, "failed", (BUSY,))),
+    )
+
+    assert kinds(evidence) == ["two messages"]
+
+
+def test_a_message_doubled_by_a_killed_sender_is_counted_apart() -> None:
+    books = balance(Evidence((asked(finished=1),), messages=(message(), message(at=11.0)), turns=(turn(),)))
+
+    assert (books.doubled, books.breaches) == (("t1",), ())
+
+
+def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
+    evidence = Evidence((asked(finished=1, lost=1),), messages=(message(), message(at=11.0)), turns=(turn(),))
+
+    assert kinds(evidence) == ["two messages"]
+
+
+def test_an_answer_before_an_earlier_one_of_its_session_is_out_of_order() -> None:
+    books = balance(
+        Evidence(
+            (asked(1), asked(2), asked(3, session="other")),
+            cards=(card(1, closed_at=20.0), card(2, closed_at=15.0), card(3, closed_at=12.0)),
+            turns=(turn(1), turn(2), turn(3)),
+        )
+    )
+
+    assert books.overtaken == ("t2",)
+    assert books.hold()
+    assert not books.hold(order=True)
+
+
+def test_a_question_given_back_is_told_from_an_answer() -> None:
+    text = messages.text("given_up", "zh", question="年假有几天？〔0001〕")
+    books = balance(Evidence((asked(),), messages=(message(text),), turns=(turn(status="failed"),)))
+
+    assert books.outcomes == {"given back by message": 1}
+
+
+def test_a_refused_delivery_beside_an_answered_one_is_counted_apart() -> None:
+    books = balance(Evidence((asked(told_at_once=1),), cards=(card(),), turns=(turn(),)))
+
+    assert (books.told_and_answered, books.breaches) == (("t1",), ())
