@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ask test check lint types arrows format bench lock clean
+.PHONY: help install demo ask test check lint types arrows format chaos bench lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ arrows: $(VENV)/.dev
 format: $(VENV)/.dev ## put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+chaos: $(VENV)/.local ## break it at random and balance the books; CHAOS_N, CHAOS_SEED
+	@$(BIN)/python -m local.chaos $(ARGS)
 
 bench: $(VENV)/.dev ## measure; docs/benchmarks.md explains the numbers
 	@$(BIN)/python -m tests.bench

@@ -62,7 +62,7 @@ class Generator:
         self.model = settings.model
         self._url = f"{settings.base_url}/chat/completions"
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {settings.api_key}"},
+            headers={"Authorization": f"Bearer {settings.api_key}"} if settings.api_key else {},
             timeout=httpx.Timeout(120, connect=10),
             proxy=settings.proxy,
             trust_env=False,

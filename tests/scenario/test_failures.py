@@ -110,6 +110,19 @@ async def test_refused_frames_do_not_cost_the_answer(system: LocalSystem, privat
     assert "来源" in card.text
 
 
+async def test_a_card_that_may_not_be_streamed_is_closed_with_the_answer_all_the_same(
+    system: LocalSystem, private: Chat
+) -> None:
+    system.faults.switch_on("dingtalk.streaming_refused")
+
+    card = await private.ask(TRAVEL)
+
+    assert private.conversation.cards == [card]
+    assert card.state is CardState.FINISHED
+    assert "来源" in card.text
+    assert not [message for message in private.conversation.messages if message.from_robot]
+
+
 async def test_an_expired_token_is_renewed(system: LocalSystem, private: Chat) -> None:
     await private.ask(TRAVEL)
     system.faults.switch_on("dingtalk.token_expired", count=1)

@@ -22,6 +22,8 @@ _ALREADY_THERE = "param.cardAlreadyExist"
 #: A frame that comes late is worth nothing, the next one holds its text; the last one must land.
 _FRAME_ATTEMPTS = 1
 _LAST_FRAME_ATTEMPTS = 5
+#: An AI card's state is a variable like the others.
+_FLOW_STATUS, _FINISHED = "flowStatus", "3"
 
 
 class Cards:
@@ -72,7 +74,22 @@ class Cards:
         Closing again with the same text is the same frame to DingTalk, so whoever resumes may do it.
         """
         same_frame = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{out_track_id}\n{text}"))
-        await self._frame(out_track_id, text, same_frame, last=True)
+        try:
+            await self._frame(out_track_id, text, same_frame, last=True)
+        except DingTalkError:
+            # Streaming has a permission and a limit of its own; a card that is out must close all the same.
+            await self._update(out_track_id, {self._template.variable: text, _FLOW_STATUS: _FINISHED})
+
+    async def _update(self, out_track_id: str, variables: dict[str, str]) -> None:
+        await self._api.call(
+            "PUT",
+            "/v1.0/card/instances",
+            {
+                "outTrackId": out_track_id,
+                "cardData": {"cardParamMap": variables},
+                "cardUpdateOptions": {"updateCardDataByKey": True},
+            },
+        )
 
     async def _frame(self, out_track_id: str, text: str, guid: str, *, last: bool) -> None:
         await self._api.call(
