@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from rag_on_dingtalk.answering.assembly import assemble
-from rag_on_dingtalk.answering.turn import Invocation
+from rag_on_dingtalk.answering.parties import Invocation
 from rag_on_dingtalk.config import decode_bots
 from rag_on_dingtalk.queue.custom_runtime import Call, CustomRuntime
 from rag_on_dingtalk.telemetry.powertools import powertools_logger

@@ -6,12 +6,13 @@ import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from rag_on_dingtalk.answering import turn as module
-from rag_on_dingtalk.answering.turn import Invocation, Memory, Servant, Turn
+from rag_on_dingtalk.answering import progress as module
+from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
+from rag_on_dingtalk.answering.turn import Turn
 from rag_on_dingtalk.config import AnythingLLM, Bot, DingTalkApp
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.model import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.state.turns import Record
+from rag_on_dingtalk.state.turns import Record, Status
 
 if TYPE_CHECKING:
     import pytest
@@ -34,7 +35,9 @@ QUESTION = Question(
     asked_ms=0,
 )
 #: All of the reply is out already; what is left is to record that.
-DELIVERED = Record(owner="me", lease_until=1_000, channel="card", parts=("5 天。",), sent=1)
+DELIVERED = Record(
+    owner="me", lease_until=1_000, status=Status.ANSWERING, channel="card", parts=("5 天。",), sent=1
+)
 
 
 class RecordingTurns:

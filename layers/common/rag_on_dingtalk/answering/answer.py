@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from rag_on_dingtalk.answering.claim import claim_turn
 from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.line import Lines
-from rag_on_dingtalk.answering.turn import Invocation, Memory, Servant, Turn
+from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
+from rag_on_dingtalk.answering.turn import Turn
 from rag_on_dingtalk.errors import LostClaimError, StateError
 from rag_on_dingtalk.state.sessions import session_id_of
 from rag_on_dingtalk.state.turns import Record
@@ -129,7 +130,7 @@ class Answerer:
             return "duplicate"
         except BaseException:
             self._unclaimed.pop(question.turn_id, None)
-            await self._release(question, turn.record, log)
+            await self._release(question, turn.progress.record, log)
             raise
         return "answered"
 

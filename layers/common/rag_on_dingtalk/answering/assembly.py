@@ -16,8 +16,8 @@ from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.answering.answer import Answerer
 from rag_on_dingtalk.answering.breaker import guard
+from rag_on_dingtalk.answering.parties import Memory, Servant
 from rag_on_dingtalk.answering.reply import Channels
-from rag_on_dingtalk.answering.turn import Memory, Servant
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.backends.stream import LIMITS as BACKEND_LIMITS
 from rag_on_dingtalk.config import resolve_secret

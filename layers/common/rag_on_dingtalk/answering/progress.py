@@ -1,0 +1,85 @@
+"""How far a turn has come, in memory and in Tablestore: each step is written before the one after it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rag_on_dingtalk.errors import LostClaimError, StateError
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.state.turns import Record, Turns
+    from rag_on_dingtalk.telemetry.lines import LogLine
+
+#: The person has the reply and nobody waits: a record that Tablestore did not take is written again.
+_FINISH_AGAIN_SECONDS = (0.1, 0.4, 1.0)
+
+
+class Progress:
+    """The record of a turn that is ours.
+
+    record: as it is now, for whoever must release it.
+    """
+
+    def __init__(self, turns: Turns, question: Question, record: Record, log: LogLine) -> None:
+        self._turns = turns
+        self._question = question
+        self._log = log
+        self._writing = asyncio.Lock()
+        self._finished = False
+        self.record = record
+
+    def note(self, **changes: object) -> None:
+        """Change the record in memory; the next write takes it along."""
+        self.record = msgspec.structs.replace(self.record, **changes)
+
+    async def save(self, record: Record | None = None) -> None:
+        """Write the record, or the given one in its place.
+
+        Raises:
+            LostClaimError: another invocation has the turn now.
+        """
+        self.record = record or self.record
+        try:
+            # One write at a time, each of the newest record: an older one must not come last.
+            async with self._writing:
+                # A renewal that waited for the lock would open the finished turn again.
+                if not self._finished:
+                    await self._turns.write(self._question, self.record)
+        except StateError as error:
+            # Only a crash before the next write would miss this one.
+            self._log("not_recorded", level="WARNING", error=str(error))
+
+    async def finish(self) -> None:
+        """Record that the person has the reply. What raised here would make FC give it once more."""
+        try:
+            await self._finish()
+        except (StateError, LostClaimError) as error:
+            self._log("not_recorded", level="ERROR", error=str(error))
+        self._log(
+            "answered",
+            channel=self.record.channel,
+            failure=self.record.failure,
+            attempt=self.record.attempt,
+            calls=self.record.calls,
+            citations=len(self.record.citations),
+            characters=len(self.record.answer),
+            **msgspec.structs.asdict(self.record.timings),
+        )
+
+    async def _finish(self) -> None:
+        for pause in (*_FINISH_AGAIN_SECONDS, None):
+            try:
+                async with self._writing:
+                    await self._turns.finish(self._question, self.record)
+                    self._finished = True
+            except StateError:
+                if pause is None:
+                    raise
+                # Not within the lock: meanwhile the claim must be renewed.
+                await asyncio.sleep(pause)
+            else:
+                return
