@@ -13,7 +13,7 @@ help: ## list these commands
 install: $(VENV)/.dev ## make .venv with everything that development needs
 
 demo: $(VENV)/.local ## run the whole system on this machine; ARGS="--help" explains
-	@$(BIN)/python -m local $(ARGS)
+	@$(BIN)/python -m local $(ARGS) || [ $$? -eq 130 ] # Ctrl-C is how it is ended
 
 ask: $(VENV)/.local ## ask one question in the terminal: make ask Q="年假有几天？"
 	@$(BIN)/python -m local.ask $(ARGS) "$(Q)"

@@ -147,7 +147,9 @@ def _greeting(system: LocalSystem, settings: Settings, url: str, *, page: bool) 
     bots = ", ".join(f"{bot.title} ({name})" for name, bot in system.bots.bots.items())
     kept = f"Kept in {settings.data}" if settings.data else "Nothing is kept"
     chosen = url.rpartition(":")[2]
-    ask = "python -m local.ask" + ("" if chosen == str(DEFAULT_PORT) else f" --port {chosen}")
+    # The interpreter that has the dependencies, as short as it can be typed.
+    python = min(os.path.relpath(sys.executable), sys.executable, key=len)
+    ask = f"{python} -m local.ask" + ("" if chosen == str(DEFAULT_PORT) else f" --port {chosen}")
     return (
         f"{'The chat' if page else 'The API'} is at {url}\n"
         f"  Bots:     {bots}\n"
