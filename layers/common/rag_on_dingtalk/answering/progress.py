@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: The person has the reply and nobody waits: a record that Tablestore did not take is written again.
 _FINISH_AGAIN_SECONDS = (0.1, 0.4, 1.0)
+#: The reply is ready and somebody waits, but whoever resumes without it would say something else.
+_READY_AGAIN_SECONDS = (0.1, 0.3)
 
 
 class Progress:
@@ -37,21 +39,36 @@ class Progress:
         self.record = msgspec.structs.replace(self.record, **changes)
 
     async def save(self, record: Record | None = None) -> None:
-        """Write the record, or the given one in its place.
+        """Write the record, or the given one in its place; only a crash before the next write would miss it.
 
         Raises:
             LostClaimError: another invocation has the turn now.
         """
         self.record = record or self.record
         try:
-            # One write at a time, each of the newest record: an older one must not come last.
-            async with self._writing:
-                # A renewal that waited for the lock would open the finished turn again.
-                if not self._finished:
-                    await self._turns.write(self._question, self.record)
+            await self._write()
         except StateError as error:
-            # Only a crash before the next write would miss this one.
             self._log("not_recorded", level="WARNING", error=str(error))
+
+    async def save_ready_reply(self) -> None:
+        """Write the record before the reply in it is handed over; with a little more patience than `save`.
+
+        Raises:
+            LostClaimError: as for `save`.
+        """
+        for pause in _READY_AGAIN_SECONDS:
+            try:
+                return await self._write()
+            except StateError:
+                await asyncio.sleep(pause)
+        return await self.save()
+
+    async def _write(self) -> None:
+        # One write at a time, each of the newest record: an older one must not come last.
+        async with self._writing:
+            # A renewal that waited for the lock would open the finished turn again.
+            if not self._finished:
+                await self._turns.write(self._question, self.record)
 
     async def finish(self) -> None:
         """Record that the person has the reply. What raised here would make FC give it once more."""

@@ -121,7 +121,7 @@ class Turn:
         progress = self.progress
         if progress.record.status is not Status.ANSWERING:
             progress.note(status=Status.ANSWERING)
-            await progress.save()
+            await progress.save_ready_reply()
         progress.record = await deliver(progress.record, self._reply, progress.save)
         progress.note(
             calls=progress.record.calls + self._reply.calls,

@@ -26,6 +26,9 @@ _RENEW_BEFORE_SECONDS = 300.0
 _THROTTLED_SECONDS = 1.0
 _BUSY_SECONDS = 0.3
 
+#: A token refused again right after it was fetched was replaced by another instance meanwhile.
+_RENEWALS = 2
+
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 
 
@@ -64,13 +67,13 @@ class OpenApi:
         Raises:
             DingTalkError: the last refusal.
         """
-        renewed = False
+        renewals = _RENEWALS
         while True:
             try:
                 return await self._send(method, path, body, token=await self._access_token())
             except DingTalkError as error:
-                if error.bad_token and not renewed:
-                    renewed = True
+                if error.bad_token and renewals:
+                    renewals -= 1
                     self._token = ""
                     continue
                 attempts -= 1
