@@ -16,7 +16,7 @@ demo: $(VENV)/.local ## run the whole system on this machine; ARGS="--help" expl
 	@$(BIN)/python -m local $(ARGS) || [ $$? -eq 130 ] # Ctrl-C is how it is ended
 
 ask: $(VENV)/.local ## ask one question in the terminal: make ask Q="年假有几天？"
-	@$(BIN)/python -m local.ask $(ARGS) "$(Q)"
+	@$(if $(Q),,$(error What shall be asked? make ask Q="年假有几天？"))$(BIN)/python -m local.ask $(ARGS) "$(Q)"
 
 test: $(VENV)/.dev ## run the tests; ARGS="-k name" chooses
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
@@ -52,7 +52,7 @@ LOCK := --quiet --universal --python-version 3.10 --no-emit-index-url --no-emit-
 	--custom-compile-command "make lock" pyproject.toml
 
 clean: ## remove .venv, caches and the local system's data
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || { \

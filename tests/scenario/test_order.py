@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def closed(chat: Chat, number: int) -> list[Card]:
     """The conversation's cards in the order asked, once so many are closed and nothing runs any more."""
     dingtalk = chat.system.dingtalk
-    await dingtalk.wait_for(lambda: sum(card.closed for card in chat.conversation.cards) >= number, 60)
+    await dingtalk.wait_for(lambda: sum(card.closed for card in chat.conversation.cards) >= number, 150)
     await chat.system.functions.idle()
     asked = [chat.turn(message) for message in chat.conversation.messages if not message.from_robot]
     return [dingtalk.card(turn_id) for turn_id in asked]

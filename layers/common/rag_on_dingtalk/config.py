@@ -48,7 +48,7 @@ class DingTalkApp(_Strict, frozen=True, kw_only=True):
 
     client_secret: a reference, `env:NAME` or `file:/path`.
     robot_code: the Client ID unless the console says otherwise.
-    corp_id: when given, messages of another organisation are refused.
+    corp_id: when given, pushes for a robot of another organisation are refused.
     card: null answers with markdown messages only.
     """
 

@@ -87,6 +87,8 @@ def test_a_person_outside_the_organisation_is_known_by_the_encrypted_id() -> Non
         "https://oapi.dingtalk.com:8443/robot/sendBySession",
         "https://[broken/robot/sendBySession",
         "file:///etc/passwd",
+        "https://oapi.dingtalk.com/robot/sendBySession?session=1\r\nX-Evil: 1",
+        "https://oapi.dingtalk.com/robot/sendBySession?session=一",
         "https://oapi.dingtalk.com/robot/sendBySession?session=" + "1" * 5000,
         7,
         None,

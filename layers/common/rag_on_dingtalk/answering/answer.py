@@ -10,7 +10,7 @@ from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.line import Lines
 from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
 from rag_on_dingtalk.answering.turn import Turn
-from rag_on_dingtalk.errors import LostClaimError, StateError
+from rag_on_dingtalk.errors import BotError, LostClaimError, StateError
 from rag_on_dingtalk.state.sessions import session_id_of
 from rag_on_dingtalk.state.turns import Record
 from rag_on_dingtalk.telemetry.lines import bound
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
+#: An invocation stops by itself that long before FC ends it.
+_BEFORE_THE_END_MS = 1_000
 #: Turns answered while Tablestore was away, of which this instance remembers the newest.
 _REMEMBERED = 1_000
 
@@ -80,12 +82,25 @@ class Answerer:
         # FC's own retries come within that time; two answers at once would be worse than a late one.
         patience_ms = int(self._lease_seconds * 2000)
         for session_id, place in await self._memory.inbox.abandoned(self._clock() - patience_ms):
-            question = await self._memory.turns.question(place.turn_id)
-            if question is not None:
-                invocation = Invocation(owner=new_owner(), started_ms=self._clock(), deadline_ms=deadline_ms)
-                told += await self.give_up(question, invocation) == "answered"
-            await self._memory.inbox.leave(session_id, place)
+            try:
+                if not await self._is_abandoned(place.turn_id):
+                    continue
+                question = await self._memory.turns.question(place.turn_id)
+                if question is not None:
+                    invocation = Invocation(
+                        owner=new_owner(), started_ms=self._clock(), deadline_ms=deadline_ms
+                    )
+                    told += await self.give_up(question, invocation) == "answered"
+                await self._memory.inbox.leave(session_id, place)
+            except BotError as error:
+                # Somebody who cannot be reached must not keep the others from being told.
+                self._log("not_told", level="ERROR", turn_id=place.turn_id, error=str(error))
         return told
+
+    async def _is_abandoned(self, turn_id: str) -> bool:
+        """Whether nobody has the turn: its lease is over, or it is finished, or was never recorded."""
+        record = await self._memory.turns.read(turn_id)
+        return record is None or record.finished or record.lease_until < self._clock()
 
     async def _with_turn(
         self,
@@ -119,11 +134,15 @@ class Answerer:
         log: LogLine,
     ) -> Outcome:
         try:
-            await hold_while(
-                work(turn),
-                lambda: turn.renew(self._lease_seconds),
-                every=self._lease_seconds / 3,
-                sleep=self._sleep,
+            # FC may end the request and leave the process running: nothing goes on beyond the lease.
+            await asyncio.wait_for(
+                hold_while(
+                    work(turn),
+                    lambda: turn.renew(self._lease_seconds),
+                    every=self._lease_seconds / 3,
+                    sleep=self._sleep,
+                ),
+                max(turn.deadline_ms - self._clock() - _BEFORE_THE_END_MS, 0) / 1000,
             )
         except LostClaimError as error:
             log("claim_lost", level="WARNING", error=str(error))

@@ -22,7 +22,8 @@ class FrameStream:
 
     ready: completes with whether there is a card to write on.
     show: sends one frame, raises DingTalkError.
-    clock: milliseconds, monotonic.
+    clock: milliseconds.
+    spent: frames the card has had already; they count.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class FrameStream:
         mode: Mode,
         clock: Callable[[], int],
         log: LogLine,
+        spent: int = 0,
     ) -> None:
         self._show = show
         self._mode = mode
@@ -42,7 +44,7 @@ class FrameStream:
         self._shown = ""
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
-        self.sent = 0
+        self.sent = spent
         self.first_frame_ms = -1
         self._task = asyncio.create_task(self._run(ready))
 

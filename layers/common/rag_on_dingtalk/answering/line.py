@@ -17,7 +17,7 @@ from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.state.inbox import Inbox, Place
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 1.0
 #: How often a running answer looks whether it shall stop. A person waits two seconds for that at most.
 _STOP_LOOK_SECONDS = 1.5
+#: How often `/stop` tries to mark an answer whose place is renewed at the same moment.
+_STOP_LOOKS = 3
+#: So many looks in a row must fail before a question stops waiting for the line.
+_BLIND_LOOKS = 5
 
 
 class Lines:
@@ -71,15 +75,21 @@ class Lines:
         Raises:
             StateError: Tablestore could not be asked.
         """
-        now_ms = self.clock()
-        line = await self.inbox.line(session_id)
-        running = [place for place in line if place.running and place.lease_until >= now_ms]
-        for place in running:
-            await self.inbox.put(session_id, msgspec.structs.replace(place, stop=True))
+        found = False
         for standing in self._here.get(session_id, []):
             if standing.place.running:
                 standing.stopped.set()
-        return bool(running)
+                found = True
+        # A place that is renewed while it is looked at is looked at again.
+        for _ in range(_STOP_LOOKS):
+            now_ms = self.clock()
+            line = await self.inbox.line(session_id)
+            running = [p for p in line if p.running and not p.stop and p.lease_until >= now_ms]
+            asked = [await self.inbox.ask_to_stop(session_id, place) for place in running]
+            found = found or any(asked)
+            if all(asked):
+                break
+        return found
 
 
 class Standing:
@@ -101,24 +111,32 @@ class Standing:
 
         on_wait: told once, when it has to wait, at which place in the line it stands (2 is next).
         """
-        try:
-            ahead = await self._enter()
-            if ahead:
-                await on_wait(ahead + 1)
-            while ahead:
-                if self.lines.clock() >= until_ms:
-                    return False
-                # Whoever is first in this process looks for the others; they are told when it is their turn.
-                first_here = all(other.order > self.place.order for other in self.lines.others_here(self))
-                await _either(self.changed, _LOOK_SECONDS if first_here else self.lines.lease_seconds / 3)
-                self.changed.clear()
-                ahead = await self._look()
-                if not ahead:
-                    ahead = await self._step_forward()
-        except StateError as error:
-            # Out of order is better than unanswered.
-            self.lines.log("line_not_kept", level="ERROR", error=str(error))
+        ahead, blind = await self._tolerantly(self._enter(), 0)
+        if ahead:
+            await on_wait(ahead + 1)
+        while ahead:
+            if self.lines.clock() >= until_ms:
+                return False
+            # Whoever is first in this process looks for the others; they are told when it is their turn.
+            first_here = all(other.order > self.place.order for other in self.lines.others_here(self))
+            await _either(self.changed, _LOOK_SECONDS if first_here else self.lines.lease_seconds / 3)
+            self.changed.clear()
+            ahead, blind = await self._tolerantly(self._try_again(), blind, ahead)
         return True
+
+    async def _tolerantly(
+        self, looking: Coroutine[None, None, int], blind: int, ahead: int = 0
+    ) -> tuple[int, int]:
+        """What `looking` found, and how many looks in a row have failed; after too many nobody is ahead."""
+        try:
+            return await looking, 0
+        except StateError as error:
+            self.lines.log("line_not_read", level="WARNING", error=str(error))
+        # Out of order is better than unanswered.
+        return (ahead if blind < _BLIND_LOOKS else 0), blind + 1
+
+    async def _try_again(self) -> int:
+        return await self._look() or await self._step_forward()
 
     async def renew(self) -> None:
         """Keep the place for another lease.
@@ -127,8 +145,6 @@ class Standing:
             StateError: Tablestore did not confirm it.
         """
         if self._in_inbox:
-            # Looking first: what is written must not undo a stop that came from elsewhere.
-            await self._look()
             await self._put(running=self.place.running)
 
     async def wait_for_stop(self) -> None:
@@ -151,7 +167,7 @@ class Standing:
         """Take a place; returns how many are ahead, 0: it is our turn."""
         if self.lines.others_here(self):
             await self._put(running=False)
-            return await self._look() or await self._step_forward()
+            return await self._try_again()
         # Most questions are alone in their line: this and one look are all it takes.
         return await self._step_forward()
 
@@ -186,7 +202,11 @@ class Standing:
             self.place, running=running, lease_until=lease_until, stop=self.stopped.is_set()
         )
         self._in_inbox = True
-        await self.lines.inbox.put(self.session_id, self.place)
+        if not await self.lines.inbox.put(self.session_id, self.place):
+            # From another instance, since the last look.
+            self.stopped.set()
+            self.place = msgspec.structs.replace(self.place, stop=True)
+            await self.lines.inbox.put(self.session_id, self.place)
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""How far a turn has come, in memory and in Tablestore: each step is written before the one after it."""
+"""How far a turn has come, in memory and in Tablestore, for whoever must continue it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,18 @@ class Progress:
         """Change the record in memory; the next write takes it along."""
         self.record = msgspec.structs.replace(self.record, **changes)
 
+    def adopt(self, record: Record) -> None:
+        """Go on from `record`, which was taken earlier: the claim may have been renewed meanwhile."""
+        self.record = msgspec.structs.replace(record, lease_until=self.record.lease_until)
+
     async def save(self, record: Record | None = None) -> None:
         """Write the record, or the given one in its place; only a crash before the next write would miss it.
 
         Raises:
             LostClaimError: another invocation has the turn now.
         """
-        self.record = record or self.record
+        if record is not None:
+            self.adopt(record)
         try:
             await self._write()
         except StateError as error:

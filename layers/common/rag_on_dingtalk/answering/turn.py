@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
+#: How long a backend is given to hear that nobody listens any more.
+_STOP_SECONDS = 2.0
+#: A question whose turn comes later than so long before the end is not worth asking.
+_WORTH_ASKING_MS = 20_000
+
 #: Of a question that is given back to its asker.
 _QUOTED_CHARACTERS = 500
 
@@ -57,6 +62,8 @@ class Turn:
         self._backend = servant.backend
         self._bot = servant.bot
         self._invocation = invocation
+        self._waiting_frames = 0
+        self.deadline_ms = invocation.deadline_ms
         self._standing = standing
         self._clock = clock
         self._log = log
@@ -92,12 +99,13 @@ class Turn:
             LostClaimError: another invocation has the turn now.
         """
         if not self.progress.record.parts:
+            until_ms = self._invocation.closing_ms - _WORTH_ASKING_MS
             said = await fixed_reply(
                 self._question, self._bot, recall=self._recall, lines=self._standing.lines, log=self._log
             )
             if said is not None:
                 self.progress.note(channel="message", answer=said, parts=(said,))
-            elif await self._standing.wait_for_turn(self._tell_place, until_ms=self._invocation.closing_ms):
+            elif await self._standing.wait_for_turn(self._tell_place, until_ms=until_ms):
                 await self._ask()
             else:
                 await self._card_out()
@@ -122,7 +130,7 @@ class Turn:
         if progress.record.status is not Status.ANSWERING:
             progress.note(status=Status.ANSWERING)
             await progress.save_ready_reply()
-        progress.record = await deliver(progress.record, self._reply, progress.save)
+        progress.adopt(await deliver(progress.record, self._reply, progress.save))
         progress.note(
             calls=progress.record.calls + self._reply.calls,
             timings=msgspec.structs.replace(progress.record.timings, closed=self._since_start()),
@@ -133,7 +141,12 @@ class Turn:
         """Card out and backend asked at the same time; afterwards the record holds the reply."""
         card = asyncio.ensure_future(self._card_out())
         frames = FrameStream(
-            ready=card, show=self._show, mode=self._bot.streaming, clock=self._clock, log=self._log
+            ready=card,
+            show=self._show,
+            mode=self._bot.streaming,
+            clock=self._clock,
+            log=self._log,
+            spent=self._waiting_frames,
         )
         first_piece = -1
 
@@ -170,7 +183,8 @@ class Turn:
             await self._stop_backend(ask, draft.task_id)
         await self._recall.keep(session, draft.conversation_id)
         self._note_reply(draft, failure)
-        first_frame = frames.first_frame_ms - self._invocation.started_ms if frames.sent else -1
+        shown = frames.first_frame_ms >= 0
+        first_frame = frames.first_frame_ms - self._invocation.started_ms if shown else -1
         timings = self.progress.record.timings
         self.progress.note(
             timings=msgspec.structs.replace(timings, first_piece=first_piece, first_frame=first_frame)
@@ -178,8 +192,9 @@ class Turn:
 
     async def _stop_backend(self, ask: Ask, task_id: str) -> None:
         try:
-            await self._backend.stop(ask, task_id)
-        except BackendError as error:
+            # What has arrived is not in anybody's hands yet: a backend that hangs must not cost it.
+            await asyncio.wait_for(self._backend.stop(ask, task_id), _STOP_SECONDS)
+        except (BackendError, asyncio.TimeoutError) as error:
             self._log("backend_not_stopped", level="WARNING", error=str(error))
 
     def _note_reply(self, draft: Draft, failure: FailureKind | None) -> None:
@@ -213,6 +228,7 @@ class Turn:
     async def _tell_place(self, place: int) -> None:
         """Show the place in the line, once: every change would cost everybody who waits a call."""
         if await self._card_out():
+            self._waiting_frames = 1
             try:
                 await self._show(messages.text("waiting", self._bot.language, place=str(place)))
             except DingTalkError as error:

@@ -123,7 +123,7 @@ async def exchange(
         response = await http.request(
             method, url, content=msgspec.json.encode(body), headers=headers, timeout=_TIMEOUT
         )
-    except (httpx.HTTPError, OSError) as error:
+    except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
         raise DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})") from error
     try:
         answer = msgspec.json.decode(response.content)

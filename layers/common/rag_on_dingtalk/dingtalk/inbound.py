@@ -107,7 +107,8 @@ def _milliseconds(value: object) -> int:
 
 def _webhook(body: dict[str, Any], webhook_host: str) -> ReplyWebhook | None:
     url = _string(body, "sessionWebhook")
-    if not url or len(url) > _LONGEST_URL or not _is_on(url, webhook_host):
+    plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= _LONGEST_URL
+    if not url or not plain or not _is_on(url, webhook_host):
         return None
     return ReplyWebhook(url=url, expires_ms=_milliseconds(body.get("sessionWebhookExpiredTime")))
 

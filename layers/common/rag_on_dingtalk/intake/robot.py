@@ -29,7 +29,7 @@ class Door(msgspec.Struct, frozen=True):
     """What the callback must know of one bot.
 
     secret: None while it is not configured; nobody gets in then.
-    corp_id: the organisation whose messages are accepted; empty accepts any that is signed.
+    corp_id: the robot's organisation; a push for a robot of another one is refused. Empty: not compared.
     """
 
     secret: Secret | None

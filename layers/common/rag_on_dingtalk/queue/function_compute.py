@@ -24,6 +24,8 @@ _ACCEPTED = 202
 #: Connecting and waiting together stay well inside DingTalk's 2.5 s.
 CONNECT_SECONDS = 0.8
 READ_SECONDS = 1.0
+#: A frozen instance may outlive its connection without hearing of it; a handshake costs less than a question.
+KEPT_SECONDS = 10.0
 
 
 def invoke_endpoint(environ: Mapping[str, str]) -> str:
@@ -72,6 +74,7 @@ class AsyncInvoker:
         self._clock = clock
         self._nonce = nonce
         self._connection: http.client.HTTPConnection | None = None
+        self._last_used = 0.0
 
     def enqueue(self, payload: bytes) -> str:
         """Put `payload` into the function's queue; returns FC's request id.
@@ -79,6 +82,37 @@ class AsyncInvoker:
         Raises:
             QueueError: FC did not confirm it. It may have taken it all the same when the answer was lost.
         """
+        status, request_id, answer = self._post(payload)
+        if status != _ACCEPTED:
+            raise QueueError(
+                f"Function Compute answered {status} to InvokeFunction (request {request_id}): "
+                f"{answer[:300]!r}. "
+                "Check the function's name, its region and the role's permission fc:InvokeFunction."
+            )
+        return request_id
+
+    def _post(self, payload: bytes) -> tuple[int, str, str]:
+        if self._clock() - self._last_used > KEPT_SECONDS:
+            self.close()
+        kept = self._connection is not None
+        try:
+            return self._exchange(payload)
+        except (http.client.HTTPException, OSError) as error:
+            self.close()
+            # The server may have closed an idle connection, or the instance was frozen past its life: that
+            # says nothing about the queue. A second copy would do no harm, the answer is claimed by turn id.
+            if not kept or isinstance(error, TimeoutError):
+                raise QueueError(
+                    f"Function Compute did not answer: {type(error).__name__}: {error}."
+                ) from error
+        try:
+            return self._exchange(payload)
+        except (http.client.HTTPException, OSError) as error:
+            self.close()
+            raise QueueError(f"Function Compute did not answer: {type(error).__name__}: {error}.") from error
+
+    def _exchange(self, payload: bytes) -> tuple[int, str, str]:
+        # Signed for each attempt: a nonce is good for one.
         headers = signed_headers(
             method="POST",
             host=self._host,
@@ -96,34 +130,6 @@ class AsyncInvoker:
             now=self._clock(),
             nonce=self._nonce(),
         )
-        status, request_id, answer = self._post(payload, headers)
-        if status != _ACCEPTED:
-            raise QueueError(
-                f"Function Compute answered {status} to InvokeFunction (request {request_id}): "
-                f"{answer[:300]!r}. "
-                "Check the function's name, its region and the role's permission fc:InvokeFunction."
-            )
-        return request_id
-
-    def _post(self, payload: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
-        kept = self._connection is not None
-        try:
-            return self._exchange(payload, headers)
-        except (http.client.HTTPException, OSError) as error:
-            self.close()
-            # The server may have closed an idle connection, or the instance was frozen past its life: that
-            # says nothing about the queue. A second copy would do no harm, the answer is claimed by turn id.
-            if not kept or isinstance(error, TimeoutError):
-                raise QueueError(
-                    f"Function Compute did not answer: {type(error).__name__}: {error}."
-                ) from error
-        try:
-            return self._exchange(payload, headers)
-        except (http.client.HTTPException, OSError) as error:
-            self.close()
-            raise QueueError(f"Function Compute did not answer: {type(error).__name__}: {error}.") from error
-
-    def _exchange(self, payload: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
         connection = self._connection
         if connection is None:
             connection_type = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
@@ -135,6 +141,7 @@ class AsyncInvoker:
         response = connection.getresponse()
         answer = response.read(4096).decode("utf-8", "replace")
         response.close()
+        self._last_used = self._clock()
         return response.status, response.headers.get("x-fc-request-id", ""), answer
 
     def close(self) -> None:

@@ -26,6 +26,19 @@ Columns = dict[str, Value]
 #: The primary key's values in order; a single one may stand by itself.
 Key = str | tuple[str | int, ...]
 
+#: A write that failed like this may have been carried out all the same.
+_MAY_HAVE_HAPPENED = frozenset(
+    (
+        "OTSTimeout",
+        "OTSInternalServerError",
+        "OTSServerUnavailable",
+        "HTTP 500",
+        "HTTP 502",
+        "HTTP 503",
+        "HTTP 504",
+    )
+)
+
 _EDGES = (tablestore.INF_MIN, tablestore.INF_MAX)
 
 #: A failed condition is an outcome here, and the SDK logs each one as an error.
@@ -34,6 +47,8 @@ _SDK_LOGGER = "rag_on_dingtalk.tablestore"
 _CONNECT_SECONDS = 2.0
 _READ_SECONDS = 5.0
 _MAX_RETRIES = 4
+#: Before a read whose connection was dropped is tried once more.
+_AGAIN_SECONDS = (0.05, 0.15)
 
 
 class _BoundedRetries(tablestore.DefaultRetryPolicy):  # type: ignore[misc]
@@ -87,7 +102,7 @@ class Rows:
         except StateError as error:
             if error.code != "unreachable":
                 raise
-        await asyncio.sleep(random.uniform(0.05, 0.15))  # noqa: S311 - jitter
+        await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter
         return await self._get(table, key)
 
     async def _get(self, table: Table, key: Key) -> Columns | None:
@@ -132,6 +147,12 @@ class Rows:
             StateError: as for `get`.
         """
         start, end = ([first, *(edge for _ in table.key[1:])] for edge in _EDGES)
+        try:
+            return await self._range(table, start, end, limit)
+        except StateError as error:
+            if error.code != "unreachable":
+                raise
+        await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter
         return await self._range(table, start, end, limit)
 
     async def scan(self, table: Table, *, limit: int) -> list[tuple[Key, Columns]]:
@@ -172,8 +193,9 @@ class Rows:
             return await operation(*args, **kwargs)
         except tablestore.OTSServiceError as error:
             code = cast("str", error.code) or f"HTTP {error.http_status}"
-            # OTSTimeout on a write leaves open whether it happened.
-            raise StateError(code, str(error.message), ambiguous=writes and code == "OTSTimeout") from error
+            raise StateError(
+                code, str(error.message), ambiguous=writes and code in _MAY_HAVE_HAPPENED
+            ) from error
         except (tablestore.OTSClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise StateError("unreachable", f"{type(error).__name__}: {error}", ambiguous=writes) from error
 

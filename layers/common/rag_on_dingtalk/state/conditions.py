@@ -13,7 +13,7 @@ def missing_or_below(column: str, value: int) -> object:
 
 
 def missing_or_equal(column: str, value: str | int) -> object:
-    """Holds for a row that is not there, or whose column is the same."""
+    """Holds for a row that is not there, or whose column (text, number or boolean) is the same."""
     return tablestore.SingleColumnCondition(
         column, value, tablestore.ComparatorType.EQUAL, pass_if_missing=True
     )

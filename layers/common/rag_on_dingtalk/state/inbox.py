@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.state.conditions import missing_or_equal, there_and_equal
 from rag_on_dingtalk.state.tables import INBOX
 
 if TYPE_CHECKING:
@@ -44,17 +45,20 @@ class Inbox:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def put(self, session_id: str, place: Place) -> None:
-        """Take the place, or renew it."""
-        await self._rows.put(
-            INBOX,
-            (session_id, place.asked_ms, place.turn_id),
-            {"lease_until": place.lease_until, "running": place.running, "stop": place.stop},
-        )
+    async def put(self, session_id: str, place: Place) -> bool:
+        """Take the place, or renew it; False when somebody asked it to stop and `place` does not say so."""
+        unstopped = None if place.stop else missing_or_equal("stop", value=False)
+        return await self._rows.put(INBOX, _key(session_id, place), _columns(place), unstopped)
+
+    async def ask_to_stop(self, session_id: str, place: Place) -> bool:
+        """Mark the place; False when it has been given up or renewed since it was looked at."""
+        asked = msgspec.structs.replace(place, stop=True)
+        unchanged = there_and_equal("lease_until", place.lease_until)
+        return await self._rows.put(INBOX, _key(session_id, place), _columns(asked), unchanged)
 
     async def leave(self, session_id: str, place: Place) -> None:
         """Give the place up."""
-        await self._rows.delete(INBOX, (session_id, place.asked_ms, place.turn_id))
+        await self._rows.delete(INBOX, _key(session_id, place))
 
     async def line(self, session_id: str) -> list[Place]:
         """Everybody in the line, the one who asked first at the front."""
@@ -69,6 +73,14 @@ class Inbox:
         found = await self._rows.scan(INBOX, limit=_LOOKED_THROUGH)
         places = [(str(key[0]), _place(key, columns)) for key, columns in found]
         return [(session_id, place) for session_id, place in places if place.lease_until < before_ms]
+
+
+def _key(session_id: str, place: Place) -> Key:
+    return session_id, place.asked_ms, place.turn_id
+
+
+def _columns(place: Place) -> Columns:
+    return {"lease_until": place.lease_until, "running": place.running, "stop": place.stop}
 
 
 def _place(key: Key, columns: Columns) -> Place:

@@ -20,7 +20,10 @@ _NEVER_MS = 2**53
 
 
 class Status(str, Enum):
-    """How far a question has come; each is written before the step after it."""
+    """How far a question has come.
+
+    CARD_OUT is written only when there is no card: one that is there is found again by its id.
+    """
 
     CLAIMED = "claimed"
     CARD_OUT = "card_out"
@@ -67,6 +70,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     backend_message_id: str = ""
     calls: int = 0
     timings: Timings = Timings()
+
+    @property
+    def finished(self) -> bool:
+        """The person has the reply."""
+        return self.lease_until == _NEVER_MS
 
 
 class Refused(str, Enum):
