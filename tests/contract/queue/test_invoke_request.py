@@ -170,6 +170,32 @@ def test_one_connection_serves_many_questions(recorder: Recorder) -> None:
     assert recorder.connections == 1
 
 
+def test_a_connection_that_may_have_died_in_a_frozen_instance_is_not_used_again(recorder: Recorder) -> None:
+    now = [1_000.0]
+    endpoint = f"http://{recorder.host}"
+    invoker = AsyncInvoker(
+        endpoint=endpoint, function="rag-answer", credentials=lambda: USER, clock=lambda: now[0]
+    )
+    with closing(invoker):
+        invoker.enqueue(PAYLOAD)
+        now[0] += 9
+        invoker.enqueue(PAYLOAD)
+        now[0] += 11
+        invoker.enqueue(PAYLOAD)
+
+    assert recorder.connections == 2
+
+
+def test_every_attempt_is_signed_anew(recorder: Recorder) -> None:
+    recorder.hang_up_after_answer = True
+    with ours(recorder.host) as invoker:
+        invoker.enqueue(PAYLOAD)
+        invoker.enqueue(PAYLOAD)
+
+    nonces = {headers["x-acs-signature-nonce"] for _, headers, _ in recorder.requests}
+    assert len(nonces) == 2
+
+
 def test_a_kept_connection_that_was_closed_meanwhile_is_opened_again(recorder: Recorder) -> None:
     recorder.hang_up_after_answer = True
 

@@ -94,6 +94,15 @@ async def test_a_renewal_that_waited_does_not_open_a_finished_turn_again() -> No
     assert turns.written == ["finished"]
 
 
+async def test_going_on_from_an_older_record_keeps_the_renewed_claim() -> None:
+    turn = turn_with(RecordingTurns())
+    turn.progress.note(lease_until=9_000)
+
+    turn.progress.adopt(DELIVERED)
+
+    assert turn.progress.record.lease_until == 9_000
+
+
 async def test_a_finish_that_tablestore_did_not_take_is_written_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
