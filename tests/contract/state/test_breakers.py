@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from local.faults import FaultBoard
-from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.state.breakers import Breaker, Permit
 from rag_on_dingtalk.state.circuit import Policy, State
 from rag_on_dingtalk.state.client import Rows
-from rag_on_dingtalk.state.schema import create_tables
 from rag_on_dingtalk.state.tables import BREAKERS
+from tests.contract.state.store import INSTANCE, KEY, tablestore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.state.tables import Table
     from rag_on_dingtalk.telemetry.lines import Level
 
-KEY = ("key-id", "key-secret", "")
 POLICY = Policy(threshold=3, pause_ms=60_000, probe_ms=120_000, fresh_ms=5_000)
 
 
@@ -31,7 +29,7 @@ class WatchedRows(Rows):
     """Counts reads, and can hold back what they found."""
 
     def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint=endpoint, instance="test", credentials=lambda: KEY)
+        super().__init__(endpoint=endpoint, instance=INSTANCE, credentials=lambda: KEY)
         self.reads = 0
         self.read = asyncio.Event()
         self.may_return = asyncio.Event()
@@ -69,15 +67,10 @@ class World:
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
     faults = FaultBoard()
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=faults)
-    await emulator.start()
-    await asyncio.to_thread(
-        create_tables, (BREAKERS,), endpoint=emulator.url, instance="test", credentials=KEY
-    )
-    rows = WatchedRows(emulator.url)
-    yield World(rows, faults)
-    await rows.close()
-    await emulator.stop()
+    async with tablestore(faults, [BREAKERS]) as url:
+        rows = WatchedRows(url)
+        yield World(rows, faults)
+        await rows.close()
 
 
 async def admitted(breaker: Breaker) -> Permit:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from local.faults import FaultBoard
-from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.answering.line import Lines
 from rag_on_dingtalk.state.client import Rows
 from rag_on_dingtalk.state.inbox import Inbox, Place
-from rag_on_dingtalk.state.schema import create_tables
-from rag_on_dingtalk.state.tables import TABLES
-from tests.contract.state.test_turns_and_sessions import KEY, NOW, question
+from tests.contract.state.store import INSTANCE, KEY, tablestore
+from tests.contract.state.test_turns_and_sessions import NOW, question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,18 +36,15 @@ class Instances:
 @pytest_asyncio.fixture
 async def instances() -> AsyncIterator[Instances]:
     faults = FaultBoard()
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=faults)
-    await emulator.start()
-    await asyncio.to_thread(create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=KEY)
-    rows = Rows(endpoint=emulator.url, instance="test", credentials=lambda: KEY)
-    inbox = Inbox(rows)
+    async with tablestore(faults) as url:
+        rows = Rows(endpoint=url, instance=INSTANCE, credentials=lambda: KEY)
+        inbox = Inbox(rows)
 
-    def lines() -> Lines:
-        return Lines(inbox, clock=lambda: NOW, lease_seconds=30, log=lambda *_, **__: None)
+        def lines() -> Lines:
+            return Lines(inbox, clock=lambda: NOW, lease_seconds=30, log=lambda *_, **__: None)
 
-    yield Instances(inbox, lines(), lines(), faults)
-    await rows.close()
-    await emulator.stop()
+        yield Instances(inbox, lines(), lines(), faults)
+        await rows.close()
 
 
 async def nobody(_: int) -> None:

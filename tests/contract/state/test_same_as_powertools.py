@@ -13,13 +13,11 @@ import pytest
 import pytest_asyncio
 from moto import mock_aws
 
-from local.faults import FaultBoard
-from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.errors import LostClaimError
 from rag_on_dingtalk.state.client import Rows
-from rag_on_dingtalk.state.schema import create_tables
 from rag_on_dingtalk.state.tables import TURNS
 from tests.contract.state.claims import Claims, OurClaims, Outcome, PowertoolsClaims
+from tests.contract.state.store import INSTANCE, KEY, tablestore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,7 +28,6 @@ START = 1_767_225_600_000
 LEASE = START + 60_000
 HOUR = 3_600_000
 KEEPS_SECONDS = 30 * 86_400
-KEY = ("key-id", "key-secret", "")
 
 WON, IN_PROGRESS, DONE = Outcome
 
@@ -125,13 +122,10 @@ async def play(claims: Claims, event: Event) -> None:
 
 @pytest_asyncio.fixture
 async def ours() -> AsyncIterator[OurClaims]:
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=FaultBoard())
-    await emulator.start()
-    await asyncio.to_thread(create_tables, (TURNS,), endpoint=emulator.url, instance="test", credentials=KEY)
-    rows = Rows(endpoint=emulator.url, instance="test", credentials=lambda: KEY)
-    yield OurClaims(rows)
-    await rows.close()
-    await emulator.stop()
+    async with tablestore(tables=[TURNS]) as url:
+        rows = Rows(endpoint=url, instance=INSTANCE, credentials=lambda: KEY)
+        yield OurClaims(rows)
+        await rows.close()
 
 
 @pytest.fixture

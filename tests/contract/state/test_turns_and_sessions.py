@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from local.faults import FaultBoard
-from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.errors import LostClaimError, StateError
 from rag_on_dingtalk.model import Citation, Conversation, ConversationType, Question, Sender
 from rag_on_dingtalk.state.client import Rows
@@ -19,11 +18,11 @@ from rag_on_dingtalk.state.schema import create_tables
 from rag_on_dingtalk.state.sessions import Sessions, session_id_of
 from rag_on_dingtalk.state.tables import TABLES
 from rag_on_dingtalk.state.turns import Record, Refused, Status, Timings, Turns
+from tests.contract.state.store import INSTANCE, KEY, tablestore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-KEY = ("key-id", "key-secret", "")
 NOW = 1_767_225_600_000
 LEASE = NOW + 60_000
 HOUR = 3_600_000
@@ -39,13 +38,10 @@ class Store:
 @pytest_asyncio.fixture
 async def store() -> AsyncIterator[Store]:
     faults = FaultBoard()
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=faults)
-    await emulator.start()
-    await asyncio.to_thread(create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=KEY)
-    rows = Rows(endpoint=emulator.url, instance="test", region="cn-hangzhou", credentials=lambda: KEY)
-    yield Store(Turns(rows), Sessions(rows), faults)
-    await rows.close()
-    await emulator.stop()
+    async with tablestore(faults) as url:
+        rows = Rows(endpoint=url, instance=INSTANCE, region="cn-hangzhou", credentials=lambda: KEY)
+        yield Store(Turns(rows), Sessions(rows), faults)
+        await rows.close()
 
 
 def question(turn_id: str = "t1", *, sender: str = "user0001", group: bool = False) -> Question:
@@ -208,24 +204,18 @@ def test_in_a_private_chat_sharing_changes_nothing() -> None:
 
 
 async def test_creating_the_tables_again_changes_nothing() -> None:
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=FaultBoard())
-    await emulator.start()
-    made = [
-        await asyncio.to_thread(
-            create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=KEY
-        )
-        for _ in range(2)
-    ]
-    await emulator.stop()
+    async with tablestore(tables=()) as url:
+        made = [
+            await asyncio.to_thread(create_tables, TABLES, endpoint=url, instance=INSTANCE, credentials=KEY)
+            for _ in range(2)
+        ]
 
     assert made == [[table.name for table in TABLES], []]
 
 
 async def test_a_wrong_key_is_an_error_that_names_the_services_code() -> None:
-    emulator = TablestoreEmulator(instance="test", credentials={KEY[0]: KEY[1]}, faults=FaultBoard())
-    await emulator.start()
-    with pytest.raises(StateError, match="OTSAuthFailed"):
-        await asyncio.to_thread(
-            create_tables, TABLES, endpoint=emulator.url, instance="test", credentials=(KEY[0], "wrong", "")
-        )
-    await emulator.stop()
+    async with tablestore(tables=()) as url:
+        with pytest.raises(StateError, match="OTSAuthFailed"):
+            await asyncio.to_thread(
+                create_tables, TABLES, endpoint=url, instance=INSTANCE, credentials=(KEY[0], "wrong", "")
+            )

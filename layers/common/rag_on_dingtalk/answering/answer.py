@@ -83,10 +83,11 @@ class Answerer:
         patience_ms = int(self._lease_seconds * 2000)
         for session_id, place in await self._memory.inbox.abandoned(self._clock() - patience_ms):
             try:
-                if not await self._is_abandoned(place.turn_id):
-                    continue
-                question = await self._memory.turns.question(place.turn_id)
-                if question is not None:
+                unfinished = await self._memory.turns.unfinished(place.turn_id)
+                if unfinished is not None:
+                    question, record = unfinished
+                    if record.lease_until >= self._clock():
+                        continue  # Somebody came back for it.
                     invocation = Invocation(
                         owner=new_owner(), started_ms=self._clock(), deadline_ms=deadline_ms
                     )
@@ -96,11 +97,6 @@ class Answerer:
                 # Somebody who cannot be reached must not keep the others from being told.
                 self._log("not_told", level="ERROR", turn_id=place.turn_id, error=str(error))
         return told
-
-    async def _is_abandoned(self, turn_id: str) -> bool:
-        """Whether nobody has the turn: its lease is over, or it is finished, or was never recorded."""
-        record = await self._memory.turns.read(turn_id)
-        return record is None or record.finished or record.lease_until < self._clock()
 
     async def _with_turn(
         self,

@@ -10,6 +10,8 @@ import msgspec
 from rag_on_dingtalk.errors import LostClaimError, StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.state.turns import Record, Turns
     from rag_on_dingtalk.telemetry.lines import LogLine
@@ -50,10 +52,7 @@ class Progress:
         """
         if record is not None:
             self.adopt(record)
-        try:
-            await self._write()
-        except StateError as error:
-            self._log("not_recorded", level="WARNING", error=str(error))
+        await self._save(())
 
     async def save_ready_reply(self) -> None:
         """Write the record before the reply in it is handed over; with a little more patience than `save`.
@@ -61,12 +60,13 @@ class Progress:
         Raises:
             LostClaimError: as for `save`.
         """
-        for pause in _READY_AGAIN_SECONDS:
-            try:
-                return await self._write()
-            except StateError:
-                await asyncio.sleep(pause)
-        return await self.save()
+        await self._save(_READY_AGAIN_SECONDS)
+
+    async def _save(self, pauses: tuple[float, ...]) -> None:
+        try:
+            await _repeated(self._write, pauses)
+        except StateError as error:
+            self._log("not_recorded", level="WARNING", error=str(error))
 
     async def _write(self) -> None:
         # One write at a time, each of the newest record: an older one must not come last.
@@ -78,7 +78,7 @@ class Progress:
     async def finish(self) -> None:
         """Record that the person has the reply. What raised here would make FC give it once more."""
         try:
-            await self._finish()
+            await _repeated(self._finish, _FINISH_AGAIN_SECONDS)
         except (StateError, LostClaimError) as error:
             self._log("not_recorded", level="ERROR", error=str(error))
         self._log(
@@ -93,15 +93,16 @@ class Progress:
         )
 
     async def _finish(self) -> None:
-        for pause in (*_FINISH_AGAIN_SECONDS, None):
-            try:
-                async with self._writing:
-                    await self._turns.finish(self._question, self.record)
-                    self._finished = True
-            except StateError:
-                if pause is None:
-                    raise
-                # Not within the lock: meanwhile the claim must be renewed.
-                await asyncio.sleep(pause)
-            else:
-                return
+        async with self._writing:
+            await self._turns.finish(self._question, self.record)
+            self._finished = True
+
+
+async def _repeated(write: Callable[[], Awaitable[None]], pauses: tuple[float, ...]) -> None:
+    """Write, again after each of the pauses; between them the lock is free and the claim can be renewed."""
+    for pause in pauses:
+        try:
+            return await write()
+        except StateError:
+            await asyncio.sleep(pause)
+    return await write()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from rag_on_dingtalk.dingtalk.cards import can_have_card
+from rag_on_dingtalk.dingtalk.cards import UNDELIVERED, can_have_card
 from rag_on_dingtalk.dingtalk.replies import send_by_webhook, send_message, webhook_is_alive
 from rag_on_dingtalk.errors import DingTalkError
 
@@ -70,7 +70,7 @@ class Reply:
             self._log("card_refused", level="WARNING", code=error.code, error=str(error))
             # One that may be there must be closed, or it looks for ever as if being written. Closing tells.
             may_have_happened = error.retryable and not error.throttled
-            return error.code != "undelivered" and (resumed or may_have_happened)
+            return error.code != UNDELIVERED and (resumed or may_have_happened)
         return True
 
     async def show_on_card(self, text: str) -> None:

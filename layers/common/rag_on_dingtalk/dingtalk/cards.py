@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.client import OpenApi
     from rag_on_dingtalk.model import Question
 
+#: Our code for a card that was created and reached nobody; DingTalk has none, it answers 200.
+UNDELIVERED = "undelivered"
 _ALREADY_THERE = "param.cardAlreadyExist"
 #: A frame that comes late is worth nothing, the next one holds its text; the last one must land.
 _FRAME_ATTEMPTS = 1
@@ -62,7 +64,7 @@ class Cards:
         for outcome in delivered if isinstance(delivered, list) else []:
             # HTTP 200 and success:true say only that the card was created.
             if isinstance(outcome, dict) and outcome.get("success") is False:
-                raise DingTalkError("undelivered", str(outcome.get("errorMsg", ""))[:300], status=200)
+                raise DingTalkError(UNDELIVERED, str(outcome.get("errorMsg", ""))[:300], status=200)
 
     async def show(self, out_track_id: str, text: str) -> None:
         """Overwrite the card's text with an unfinished answer."""

@@ -97,18 +97,7 @@ class Rows:
         Raises:
             StateError: Tablestore did not answer, or refused.
         """
-        try:
-            return await self._get(table, key)
-        except StateError as error:
-            if error.code != "unreachable":
-                raise
-        await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter
-        return await self._get(table, key)
-
-    async def _get(self, table: Table, key: Key) -> Columns | None:
-        _, row, _ = await self._call(
-            self._client.get_row, table.name, _key(table, key), max_version=1, writes=False
-        )
+        _, row, _ = await self._read(self._client.get_row, table.name, _key(table, key), max_version=1)
         if row is None:
             return None
         return {name: value for name, value, _timestamp in row.attribute_columns}
@@ -147,12 +136,6 @@ class Rows:
             StateError: as for `get`.
         """
         start, end = ([first, *(edge for _ in table.key[1:])] for edge in _EDGES)
-        try:
-            return await self._range(table, start, end, limit)
-        except StateError as error:
-            if error.code != "unreachable":
-                raise
-        await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter
         return await self._range(table, start, end, limit)
 
     async def scan(self, table: Table, *, limit: int) -> list[tuple[Key, Columns]]:
@@ -168,7 +151,7 @@ class Rows:
         self, table: Table, start: list[object], end: list[object], limit: int
     ) -> list[tuple[Key, Columns]]:
         names = [name for name, _ in table.key]
-        _, _, rows, _ = await self._call(
+        _, _, rows, _ = await self._read(
             self._client.get_range,
             table.name,
             "FORWARD",
@@ -176,7 +159,6 @@ class Rows:
             list(zip(names, end, strict=True)),
             limit=limit,
             max_version=1,
-            writes=False,
         )
         return [
             (
@@ -185,6 +167,15 @@ class Rows:
             )
             for row in rows
         ]
+
+    async def _read(self, operation: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        try:
+            return await self._call(operation, *args, writes=False, **kwargs)
+        except StateError as error:
+            if error.code != "unreachable":
+                raise
+        await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter
+        return await self._call(operation, *args, writes=False, **kwargs)
 
     async def _call(
         self, operation: Callable[..., Any], *args: object, writes: bool, **kwargs: object

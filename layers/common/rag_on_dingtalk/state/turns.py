@@ -120,7 +120,7 @@ class Turns:
             raise StateError("unreachable", "the claim was not confirmed and is not there")
         if found.owner == owner:
             return found
-        if found.lease_until == _NEVER_MS:
+        if found.finished:
             return Refused.DONE
         if found.lease_until >= now_ms:
             return Refused.TAKEN
@@ -138,16 +138,16 @@ class Turns:
         row = await self._rows.get(TURNS, turn_id)
         return None if row is None else _record(row)
 
-    async def question(self, turn_id: str) -> Question | None:
-        """The question of a turn that nobody has finished; None when it is done, or not there.
+    async def unfinished(self, turn_id: str) -> tuple[Question, Record] | None:
+        """The question of a turn that nobody has finished, and how far it came; None: done, or not there.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
         row = await self._rows.get(TURNS, turn_id)
-        if row is None or row["lease_until"] == _NEVER_MS:
+        if row is None or (record := _record(row)).finished:
             return None
-        return msgspec.json.decode(str(row["job"]), type=Question)
+        return msgspec.json.decode(str(row["job"]), type=Question), record
 
     async def write(self, question: Question, record: Record) -> None:
         """Record how far the turn has come.
