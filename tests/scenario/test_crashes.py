@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,20 +81,24 @@ async def test_without_any_card_the_question_is_given_back_by_message(
 
 async def test_housekeeping_closes_what_nobody_came_back_for(system: LocalSystem, private: Chat) -> None:
     system.faults.switch_on("knowledge.stall", value="30")
+    turn_id = private.turn_id(await private.say(TRAVEL))
+    await system.dingtalk.wait_for(lambda: system.dingtalk.card(turn_id), 20)
     # Every attempt to answer, and every attempt to say that there is no answer.
+    system.faults.switch_on("dingtalk.away")
     system.faults.switch_on("function_compute.kill_during", value="0.1")
-    await private.say(TRAVEL)
+    system.functions.kill_instance("rag-on-dingtalk-async-answer")
     await system.functions.idle()
     (card,) = private.conversation.cards
     assert not card.closed
     system.faults.switch_off()
 
-    # Until the dead owner's lease is long enough over.
-    for _ in range(40):
-        system.functions.fire_timer("rag-on-dingtalk-housekeeping")
-        await system.functions.idle()
-        if card.closed:
-            break
+    async def tidy_until_closed() -> None:
+        # The dead owner's lease must be over for long enough.
+        while not card.closed:
+            system.functions.fire_timer("rag-on-dingtalk-housekeeping")
+            await system.functions.idle()
+
+    await asyncio.wait_for(tidy_until_closed(), 30)
 
     assert card.text == messages.text("given_up", "zh", question=TRAVEL)
     assert system.tablestore.rows("inbox", 10_000) == []

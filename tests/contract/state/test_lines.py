@@ -55,6 +55,13 @@ async def is_next(standing: Standing) -> bool:
     return await standing.wait_for_turn(nobody, until_ms=LATER)
 
 
+async def test_a_question_being_given_up_is_found_should_its_owner_die(instances: Instances) -> None:
+    async with instances.one.standing("s", question("t1")) as first:
+        await first.take_place()
+        assert await instances.inbox.abandoned(NOW + 60_000) == [("s", first.place)]
+    assert await instances.inbox.abandoned(NOW + 60_000) == []
+
+
 async def test_on_another_instance_a_question_waits_for_the_one_before(instances: Instances) -> None:
     told: asyncio.Queue[int] = asyncio.Queue()
     async with instances.one.standing("s", question("t1")) as first:

@@ -138,6 +138,13 @@ class Standing:
     async def _try_again(self) -> int:
         return await self._look() or await self._step_forward()
 
+    async def take_place(self) -> None:
+        """Stand in the line without waiting: whoever looks for questions whose owner died finds this one."""
+        try:
+            await self._put(running=True)
+        except StateError as error:
+            self.lines.log("place_not_taken", level="WARNING", error=str(error))
+
     async def renew(self) -> None:
         """Keep the place for another lease.
 

@@ -118,6 +118,7 @@ class Turn:
         Raises:
             DingTalkError, LostClaimError: as for `run`.
         """
+        await self._standing.take_place()
         if not self.progress.record.parts:
             await self._card_out()
             asked = self._question.text[:_QUOTED_CHARACTERS]
