@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from local.dingtalk import DingTalkSide, RobotApp
+from local.dingtalk import DingTalkSide, EventSubscription, RobotApp
 from local.faults import FaultBoard
 from local.function_compute import FunctionComputeHost
 from local.function_compute.async_queue import doubling_delay
@@ -152,8 +152,29 @@ class LocalSystem:
         self._open.push_async_callback(self._host.stop)
         callback = self._host.trigger_url(CALLBACK)
         for robot in self.dingtalk.robots:
-            robot.callback_url = f"{callback}/robot/{robot.name}"
+            self._tell_addresses(robot, callback)
         self.running = True
+
+    def _tell_addresses(self, robot: RobotApp, callback: str) -> None:
+        """What an engineer types into DingTalk's console after deploying."""
+        app = self.bots.bots[robot.name].dingtalk
+        secret = f"/{self._secret(app.path_secret)}" if app.path_secret else ""
+        robot.callback_url = f"{callback}/robot/{robot.name}{secret}"
+        if app.card_callback is not None:
+            self.dingtalk.route_clicks(
+                app.card_callback.route,
+                f"{callback}/cards/{robot.name}{secret}",
+                self._secret(app.card_callback.secret),
+            )
+        if app.events is not None:
+            robot.events = EventSubscription(
+                url=f"{callback}/events/{robot.name}{secret}",
+                token=self._secret(app.events.token),
+                aes_key=self._secret(app.events.aes_key),
+            )
+
+    def _secret(self, reference: str) -> str:
+        return resolve_secret(reference, self.environ).reveal()
 
     async def stop(self) -> None:
         """End every process and close every port, in the reverse order."""
@@ -189,6 +210,9 @@ def _environ(settings: Settings) -> dict[str, str]:
     """What `${env(…)}` in s.yaml sees; a fresh machine needs nothing set."""
     invented = {
         "DINGTALK_CLIENT_SECRET": "local-client-secret",
+        "DINGTALK_CARD_SECRET": "local-card-secret",
+        "DINGTALK_EVENT_TOKEN": "localEventToken",
+        "DINGTALK_AES_KEY": "LocalAesKeyForEventsOnThisMachine0123456789",
         "COMMON_LAYER_ARN": "acs:fc:cn-hangzhou:1000000000000001:layers/rag-on-dingtalk/versions/1",
     }
     given = {name: value for name, value in settings.environ.items() if name not in _OF_A_DEPLOYMENT}

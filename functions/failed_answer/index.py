@@ -16,7 +16,7 @@ from rag_on_dingtalk.telemetry.powertools import powertools_logger
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.config import Bots
-    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.queue.failures import Failure
 
 log = powertools_logger("failed_answer", os.environ.get("LOG_LEVEL", "INFO"))
 
@@ -26,16 +26,14 @@ TIMEOUT_SECONDS = 120
 
 def handler(event: bytes, context: object) -> dict[str, str]:  # noqa: ARG001 - FC passes it
     """Close the card of the question in a failure record, or send a message."""
-    failure = read_failure(event)
-    log("given_up", level="ERROR", turn_id=failure.question.turn_id, condition=failure.condition)
     bots = decode_bots(Path(os.environ["BOTS_FILE"]).read_bytes())
-    return {"outcome": asyncio.run(_give_up(failure.question, bots))}
+    return {"outcome": asyncio.run(_give_up(read_failure(event), bots))}
 
 
-async def _give_up(question: Question, bots: Bots) -> str:
+async def _give_up(failure: Failure, bots: Bots) -> str:
     started_ms = now_ms()
     invocation = Invocation(
         owner=uuid.uuid4().hex, started_ms=started_ms, deadline_ms=started_ms + TIMEOUT_SECONDS * 1000
     )
-    async with assemble(bots.bots, os.environ, log) as answerer:
-        return await answerer.give_up(question, invocation)
+    async with assemble(bots.bots, os.environ, log) as jobs:
+        return await jobs.give_up(failure.job, invocation, condition=failure.condition)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.answering.assembly import assemble, now_ms
+from rag_on_dingtalk.answering.parties import Invocation
 from rag_on_dingtalk.config import decode_bots
 from rag_on_dingtalk.telemetry.powertools import powertools_logger
 
@@ -30,7 +31,9 @@ def handler(event: bytes, context: object) -> dict[str, int]:  # noqa: ARG001 - 
 
 
 async def _tidy(bots: Bots) -> int:
-    async with assemble(bots.bots, os.environ, log) as answerer:
-        return await answerer.tidy(
-            deadline_ms=now_ms() + TIMEOUT_SECONDS * 1000, new_owner=lambda: uuid.uuid4().hex
-        )
+    started_ms = now_ms()
+    invocation = Invocation(
+        owner=uuid.uuid4().hex, started_ms=started_ms, deadline_ms=started_ms + TIMEOUT_SECONDS * 1000
+    )
+    async with assemble(bots.bots, os.environ, log) as jobs:
+        return await jobs.tidy(invocation)

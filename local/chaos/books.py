@@ -30,8 +30,8 @@ Kind = Literal[
 ]
 
 _LANGUAGE: messages.Language = "zh"
-_GIVEN_BACK = messages.text("given_up", _LANGUAGE, question="").strip().rstrip(">").strip()
-_FAILURES = tuple(messages.failure(kind, _LANGUAGE) for kind in FailureKind)
+_GIVEN_BACK = messages.Texts(_LANGUAGE).say("given_up", question="").strip().rstrip(">").strip()
+_FAILURES = tuple(messages.Texts(_LANGUAGE).failure(kind) for kind in FailureKind)
 
 #: How DingTalk's side words a finished card's second final frame, and one whose text had changed.
 _CLOSED_TWICE = ("a finalize frame came after it",)

@@ -17,7 +17,7 @@ from local.dingtalk.openapi import OpenApi
 from local.dingtalk.openapi.limits import MonthlyQuota, RateWindow
 from local.dingtalk.organisation import DEMO_CORP_ID, DEMO_GROUP, DEMO_PEOPLE, Person, RobotApp
 from local.dingtalk.pushes import PRIVATE_KINDS, PushKind, payload_of
-from local.dingtalk.tenant import Tenant
+from local.dingtalk.tenant import CardCallback, Tenant
 from local.serving import LoopbackServer
 
 if TYPE_CHECKING:
@@ -161,6 +161,10 @@ class DingTalkSide:
     ) -> Conversation:
         """Found a group; with every robot unless told which."""
         return self._tenant.chats.add_group(title, people, self.robots if robots is None else robots)
+
+    def route_clicks(self, route: str, url: str, api_secret: str) -> None:
+        """Register where the clicks on cards with this `callbackRouteKey` go, as the OpenAPI would."""
+        self._tenant.callbacks[route] = CardCallback(url, api_secret)
 
     # --- what happened
 

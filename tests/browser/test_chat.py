@@ -174,7 +174,7 @@ async def test_a_fault_that_is_switched_on_is_felt_in_the_chat(page: Page, conso
 
     await ask(page, TRAVEL)
 
-    await expect(page.locator(".card")).to_contain_text(messages.failure(FailureKind.INTERRUPTED, "zh"))
+    await expect(page.locator(".card")).to_contain_text(messages.Texts("zh").failure(FailureKind.INTERRUPTED))
     await expect(switch).to_have_attribute("aria-checked", "false")
     await page.get_by_role("tab", name="轮次").click()
     await expect(page.locator("#panel .badge.bad").first).to_have_text("failed: interrupted")

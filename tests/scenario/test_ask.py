@@ -88,7 +88,7 @@ async def test_a_failed_answer_is_told_by_the_exit_status(system: LocalSystem, p
     status, out, err = await ask("--port", port, TRAVEL)
 
     assert status == 1
-    assert out == messages.failure(FailureKind.UPSTREAM, "zh") + "\n"
+    assert out == messages.Texts("zh").failure(FailureKind.UPSTREAM) + "\n"
     assert err == "The answer failed: upstream.\n"
 
 
@@ -97,7 +97,7 @@ async def test_a_question_that_was_not_queued_has_failed(system: LocalSystem, po
     status, out, err = await ask("--port", port, TRAVEL)
 
     assert status == 1
-    assert messages.text("not_queued", "zh") in out
+    assert messages.Texts("zh").say("not_queued") in out
     assert "did not queue" in err
 
 

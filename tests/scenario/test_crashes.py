@@ -62,7 +62,7 @@ async def test_a_question_that_kills_every_attempt_is_given_back_to_its_asker(
 
     assert private.conversation.cards == [card]
     assert card.state is CardState.FINISHED
-    assert card.text == messages.text("given_up", "zh", question=TRAVEL)
+    assert card.text == messages.Texts("zh").say("given_up", question=TRAVEL)
     assert row(system, card.out_track_id)["status"] == "failed"
 
 
@@ -100,5 +100,5 @@ async def test_housekeeping_closes_what_nobody_came_back_for(system: LocalSystem
 
     await asyncio.wait_for(tidy_until_closed(), 30)
 
-    assert card.text == messages.text("given_up", "zh", question=TRAVEL)
+    assert card.text == messages.Texts("zh").say("given_up", question=TRAVEL)
     assert system.tablestore.rows("inbox", 10_000) == []

@@ -52,13 +52,13 @@ async def test_an_answer_that_takes_too_long_is_closed_with_what_has_arrived(
     # Half a second to answer in, besides what is kept for closing.
     deadline = started + int(CLOSING_SECONDS * 1000) + 500
     bots = system.bots_in_use().bots
-    async with assemble(bots, environ, lambda message, **_: lines.append(message)) as answerer:
-        outcome = await answerer.answer(question, Invocation("owner", started, deadline))
+    async with assemble(bots, environ, lambda message, **_: lines.append(message)) as jobs:
+        outcome = await jobs.do(question, Invocation("owner", started, deadline))
 
     card = system.dingtalk.card(question.turn_id)
     assert (outcome, card.state) == ("answered", CardState.FINISHED)
     arrived, _, note = card.text.rpartition("\n\n> ")
-    assert note == messages.failure(FailureKind.DEADLINE, "zh")
+    assert note == messages.Texts("zh").failure(FailureKind.DEADLINE)
     assert arrived
     assert "deadline" in lines
     assert row(system, question.turn_id)["failure"] == "deadline"

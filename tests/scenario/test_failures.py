@@ -38,7 +38,7 @@ async def test_a_failing_backend_closes_the_card_and_says_what_happened(
     card = await private.ask(TRAVEL)
 
     assert card.state is CardState.FINISHED
-    assert messages.failure(kind, "zh") in card.text
+    assert messages.Texts("zh").failure(kind) in card.text
     assert ("failed", kind.value) == (
         row(system, card.out_track_id)["status"],
         row(system, card.out_track_id)["failure"],
@@ -140,7 +140,7 @@ async def test_when_the_question_cannot_be_queued_the_person_is_told_at_once(
 
     (said,) = await private.replies(1)
     assert said.via == "inline"
-    assert messages.text("not_queued", "zh") == said.text
+    assert messages.Texts("zh").say("not_queued") == said.text
     assert json.loads(outcome.body)["msgtype"] == "text"
 
 

@@ -150,7 +150,7 @@ async def test_a_question_the_documents_do_not_answer_gets_the_refusal_and_no_so
     card = await private.ask("qzxv wlkj 的颜色？")
 
     assert card.state is CardState.FINISHED
-    assert card.text == messages.text("nothing_found", "zh")
+    assert card.text == messages.Texts("zh").say("nothing_found")
 
 
 async def test_a_question_costs_few_tablestore_requests(system: LocalSystem, private: Chat) -> None:

@@ -72,8 +72,8 @@ async def test_a_waiting_card_says_where_it_stands(system: LocalSystem, private:
 
     _, second, third = await closed(private, 3)
 
-    assert second.frames[0].text == messages.text("waiting", "zh", place="2")
-    assert third.frames[0].text == messages.text("waiting", "zh", place="3")
+    assert second.frames[0].text == messages.Texts("zh").say("waiting", place="2")
+    assert third.frames[0].text == messages.Texts("zh").say("waiting", place="3")
 
 
 async def test_somebody_elses_slow_answer_holds_nobody_up(system: LocalSystem, group: Chat) -> None:
@@ -100,8 +100,8 @@ async def test_stop_ends_a_running_answer_and_keeps_what_was_said(system: LocalS
     (confirmed,) = await private.replies(1)
 
     assert card.text.startswith(said_so_far)
-    assert card.text.endswith(messages.failure(FailureKind.STOPPED, "zh"))
-    assert confirmed.text == messages.text("stopped", "zh")
+    assert card.text.endswith(messages.Texts("zh").failure(FailureKind.STOPPED))
+    assert confirmed.text == messages.Texts("zh").say("stopped")
     assert row(system, card.out_track_id)["failure"] == "stopped"
 
 
@@ -109,7 +109,7 @@ async def test_stop_without_a_running_answer_says_so(private: Chat) -> None:
     await private.say("/stop")
 
     (said,) = await private.replies(1)
-    assert said.text == messages.text("nothing_to_stop", "zh")
+    assert said.text == messages.Texts("zh").say("nothing_to_stop")
 
 
 async def test_new_does_not_wait_for_a_running_answer(system: LocalSystem, private: Chat) -> None:

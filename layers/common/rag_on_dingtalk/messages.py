@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import TYPE_CHECKING, Literal
 
 from rag_on_dingtalk.errors import FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Language = Literal["zh", "en"]
 
@@ -119,27 +123,30 @@ _TEXTS: dict[str, dict[Language, str]] = {
     },
 }
 
-TextKey = Literal[
-    "looking",
-    "waiting",
-    "sources",
-    "new_session",
-    "stopped",
-    "nothing_to_stop",
-    "help",
-    "only_text",
-    "given_up",
-    "nothing_found",
-    "not_queued",
-]
+
+def placeholders(key: str) -> frozenset[str] | None:
+    """What the sentence named `key` is given; None when there is no such sentence."""
+    if key in _TEXTS:
+        return frozenset(re.findall(r"{(\w+)}", _TEXTS[key]["zh"]))
+    return frozenset() if key in set(FailureKind) else None
 
 
-def text(key: TextKey, language: Language, **values: str) -> str:
-    """The text named `key`; values fill its `{placeholders}`."""
-    template = _TEXTS[key][language]
-    return template.format(**values) if values else template
+class Texts:
+    """The sentences of one bot.
 
+    overrides: sentences in other words, by name; failures are named as in `FailureKind`.
+    """
 
-def failure(kind: FailureKind, language: Language) -> str:
-    """The sentence that tells a person why there is no answer."""
-    return _FAILURES[kind][language]
+    __slots__ = ("_overrides", "language")
+
+    def __init__(self, language: Language, overrides: Mapping[str, str] | None = None) -> None:
+        self.language: Language = language
+        self._overrides = overrides or {}
+
+    def say(self, key: str, **values: str) -> str:
+        """The sentence named `key`; values fill its `{placeholders}`."""
+        return (self._overrides.get(key) or _TEXTS[key][self.language]).format(**values)
+
+    def failure(self, kind: FailureKind) -> str:
+        """The sentence that tells a person why there is no answer."""
+        return self._overrides.get(kind.value) or _FAILURES[kind][self.language]

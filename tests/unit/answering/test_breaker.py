@@ -15,7 +15,7 @@ from rag_on_dingtalk.state.circuit import State
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from rag_on_dingtalk.backends.base import AnswerPart
+    from rag_on_dingtalk.backends.base import AnswerPart, Finding
     from rag_on_dingtalk.state.client import Columns, Rows
 
 ASK = Ask(text="年假有几天？", session_key="s")
@@ -62,6 +62,12 @@ class ScriptedBackend:
 
     async def stop(self, _ask: Ask, task_id: str) -> None:
         self.stopped.append(task_id)
+
+    async def rate(self, message_id: str, *, liked: bool | None, reason: str, user: str) -> None:
+        raise NotImplementedError
+
+    async def probe(self) -> tuple[Finding, ...]:
+        raise NotImplementedError
 
 
 class World:

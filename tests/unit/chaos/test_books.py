@@ -9,7 +9,7 @@ from local.chaos.evidence import Asked, Broken, Evidence, ShownCard, ShownMessag
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.errors import FailureKind
 
-BUSY = messages.failure(FailureKind.BUSY, "zh")
+BUSY = messages.Texts("zh").failure(FailureKind.BUSY)
 
 
 def asked(number: int = 1, **changes: object) -> Asked:
@@ -142,7 +142,7 @@ def test_an_answer_before_an_earlier_one_of_its_session_is_out_of_order() -> Non
 
 
 def test_a_question_given_back_is_told_from_an_answer() -> None:
-    text = messages.text("given_up", "zh", question="年假有几天？〔0001〕")
+    text = messages.Texts("zh").say("given_up", question="年假有几天？〔0001〕")
     books = balance(Evidence((asked(),), messages=(message(text),), turns=(turn(status="failed"),)))
 
     assert books.outcomes == {"given back by message": 1}

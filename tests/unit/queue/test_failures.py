@@ -41,7 +41,7 @@ def test_the_question_is_found_in_fcs_failure_record() -> None:
 
     failure = read_failure(json.dumps(record).encode())
 
-    assert (failure.question, failure.condition) == (QUESTION, "UnhandledInvocationError")
+    assert (failure.job, failure.condition) == (QUESTION, "UnhandledInvocationError")
 
 
 @pytest.mark.parametrize(

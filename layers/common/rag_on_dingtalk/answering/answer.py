@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from rag_on_dingtalk.answering.claim import claim_turn
 from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.line import Lines
-from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
 from rag_on_dingtalk.answering.turn import Turn
 from rag_on_dingtalk.errors import BotError, LostClaimError, StateError
 from rag_on_dingtalk.state.sessions import session_id_of
@@ -18,7 +17,8 @@ from rag_on_dingtalk.telemetry.lines import bound
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
-    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
+    from rag_on_dingtalk.model import CardAction, Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
 #: An invocation stops by itself that long before FC ends it.
@@ -72,7 +72,35 @@ class Answerer:
         """
         return await self._with_turn(question, invocation, Turn.give_up)
 
-    async def tidy(self, *, deadline_ms: int, new_owner: Callable[[], str]) -> int:
+    async def stop(self, question: Question) -> bool:
+        """Ask the running answer to this very question to stop; False when it is not being answered.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+        """
+        servant = self._servants.get(question.bot)
+        return servant is not None and await self._lines.stop(
+            _session_id(question, servant), turn_id=question.turn_id
+        )
+
+    async def pass_on(self, question: Question, message_id: str, liked: bool, reason: str) -> None:  # noqa: FBT001 - a verdict has no better name
+        """Tell the backend what somebody thought of its answer.
+
+        Raises:
+            BackendError: it could not be told.
+        """
+        servant = self._servants.get(question.bot)
+        if servant is not None:
+            user = _session_id(question, servant)
+            await servant.backend.rate(message_id, liked=liked, reason=reason, user=user)
+
+    def is_stranger(self, action: CardAction) -> bool:
+        """Whether a click comes from another organisation than the bot's."""
+        servant = self._servants.get(action.bot)
+        corp_id = "" if servant is None else servant.bot.dingtalk.corp_id
+        return bool(corp_id and action.corp_id and corp_id != action.corp_id)
+
+    async def tidy(self, invocation: Invocation) -> int:
         """Give up the questions whose owners died and never came back; returns how many were told.
 
         Raises:
@@ -83,14 +111,11 @@ class Answerer:
         patience_ms = int(self._lease_seconds * 2000)
         for session_id, place in await self._memory.inbox.abandoned(self._clock() - patience_ms):
             try:
-                unfinished = await self._memory.turns.unfinished(place.turn_id)
-                if unfinished is not None:
-                    question, record = unfinished
+                found = await self._memory.turns.find(place.turn_id)
+                if found is not None and not found[1].finished:
+                    question, record = found
                     if record.lease_until >= self._clock():
                         continue  # Somebody came back for it.
-                    invocation = Invocation(
-                        owner=new_owner(), started_ms=self._clock(), deadline_ms=deadline_ms
-                    )
                     told += await self.give_up(question, invocation) == "answered"
                 await self._memory.inbox.leave(session_id, place)
             except BotError as error:
@@ -110,7 +135,7 @@ class Answerer:
             # The bot was taken out of bots.yaml while its question was queued: trying again will not help.
             log("no_such_bot", level="ERROR")
             return "no_such_bot"
-        session_id = session_id_of(question, shared=servant.bot.session.group == "shared")
+        session_id = _session_id(question, servant)
         # Before the claim: who arrived earlier in this process is not overtaken by a faster claim.
         async with self._lines.standing(session_id, question) as standing:
             record = await self._claim(question, invocation, log)
@@ -178,3 +203,7 @@ class Answerer:
             await self._memory.turns.release(question, record)
         except (StateError, LostClaimError) as error:
             log("not_released", level="ERROR", error=str(error))
+
+
+def _session_id(question: Question, servant: Servant) -> str:
+    return session_id_of(question, shared=servant.bot.session.group == "shared")

@@ -1,11 +1,10 @@
-"""Real collaborators from the environment, for the functions that answer: async_answer and failed_answer.
+"""Real collaborators from the environment, for the functions that answer, give up and tidy.
 
 Each of them still decides when to build, in which event loop, and what to do with it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from contextlib import asynccontextmanager
@@ -16,6 +15,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.answering.answer import Answerer
 from rag_on_dingtalk.answering.breaker import guard
+from rag_on_dingtalk.answering.clicks import Clicks
+from rag_on_dingtalk.answering.happenings import Happenings
+from rag_on_dingtalk.answering.jobs import Jobs
 from rag_on_dingtalk.answering.parties import Memory, Servant
 from rag_on_dingtalk.answering.reply import Channels
 from rag_on_dingtalk.backends.registry import build_backend
@@ -25,7 +27,9 @@ from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.state.client import Rows
+from rag_on_dingtalk.state.feedback import Feedback
 from rag_on_dingtalk.state.inbox import Inbox
+from rag_on_dingtalk.state.once import Once
 from rag_on_dingtalk.state.sessions import Sessions
 from rag_on_dingtalk.state.turns import Turns
 
@@ -45,10 +49,8 @@ def now_ms() -> int:
 
 
 @asynccontextmanager
-async def assemble(
-    bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine
-) -> AsyncIterator[Answerer]:
-    """An Answerer for the running event loop; a bot that cannot be built stays silent, the others work."""
+async def assemble(bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine) -> AsyncIterator[Jobs]:
+    """Jobs for the running event loop; a bot that cannot be built stays silent, the others work."""
     rows = Rows(
         endpoint=environ["TABLESTORE_ENDPOINT"],
         instance=environ["TABLESTORE_INSTANCE"],
@@ -63,16 +65,20 @@ async def assemble(
                     servants[name] = _servant(name, bot, environ, rows, dingtalk, backends, log)
                 except ConfigurationError as error:
                     log("bot_closed", level="ERROR", bot=name, error=str(error))
-            yield Answerer(
-                servants=servants,
-                memory=Memory(turns=Turns(rows), sessions=Sessions(rows), inbox=Inbox(rows)),
-                lease_seconds=float(environ.get("LEASE_SECONDS", "30")),
-                clock=now_ms,
-                log=log,
-                sleep=asyncio.sleep,
-            )
+            yield _jobs(servants, rows, float(environ.get("LEASE_SECONDS", "30")), log)
     finally:
         await rows.close()
+
+
+def _jobs(servants: Mapping[str, Servant], rows: Rows, lease_seconds: float, log: LogLine) -> Jobs:
+    memory = Memory(turns=Turns(rows), sessions=Sessions(rows), inbox=Inbox(rows))
+    answerer = Answerer(servants=servants, memory=memory, lease_seconds=lease_seconds, clock=now_ms, log=log)
+    return Jobs(
+        answerer=answerer,
+        clicks=Clicks(answerer=answerer, turns=memory.turns, feedback=Feedback(rows), log=log),
+        happenings=Happenings(sessions=memory.sessions, once=Once(rows), log=log),
+        log=log,
+    )
 
 
 def _client(limits: httpx.Limits) -> httpx.AsyncClient:
@@ -97,7 +103,13 @@ def _servant(
         clock=time.monotonic,
     )
     cards = (
-        Cards(api=api, robot_code=app.robot, template=app.card, frame_id=lambda: str(uuid.uuid4()))
+        Cards(
+            api=api,
+            robot_code=app.robot,
+            template=app.card,
+            callback_route=app.card_callback.route if app.card_callback else "",
+            frame_id=lambda: str(uuid.uuid4()),
+        )
         if app.card
         else None
     )

@@ -13,7 +13,7 @@ from rag_on_dingtalk.state.circuit import Policy
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend
+    from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend, Finding
     from rag_on_dingtalk.config import Patience
     from rag_on_dingtalk.state.client import Rows
     from rag_on_dingtalk.telemetry.lines import LogLine
@@ -65,6 +65,14 @@ class GuardedBackend:
     async def stop(self, ask: Ask, task_id: str) -> None:
         """As the backend's own: an answer that began can be ended, whatever has become of the circuit."""
         await self._backend.stop(ask, task_id)
+
+    async def rate(self, message_id: str, *, liked: bool | None, reason: str, user: str) -> None:
+        """As the backend's own; says nothing about its health."""
+        await self._backend.rate(message_id, liked=liked, reason=reason, user=user)
+
+    async def probe(self) -> tuple[Finding, ...]:
+        """As the backend's own."""
+        return await self._backend.probe()
 
 
 def guard(

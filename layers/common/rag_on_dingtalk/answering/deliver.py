@@ -24,7 +24,8 @@ async def deliver(record: Record, reply: Reply, note: Callable[[Record], Awaitab
         DingTalkError: no channel took it.
     """
     if record.channel == "card" and record.sent == 0:
-        if await reply.close_card(record.parts[0]):
+        failed = bool(record.failure) and not record.answer
+        if await reply.close_card(record.parts[0], failed=failed, suggestions=record.suggestions):
             record = msgspec.structs.replace(record, sent=1)
         else:
             record = msgspec.structs.replace(record, channel="message")

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.backends.base import (
+    AnswerFile,
     AnswerPart,
     Citations,
     Identifiers,
     NothingFound,
+    Reasoning,
     Replacement,
+    Suggestions,
     Text,
+    Usage,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +27,11 @@ class Draft:
     """What has arrived from the backend so far."""
 
     text: str = ""
+    reasoning: str = ""
     citations: tuple[Citation, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    files: tuple[AnswerFile, ...] = ()
+    usage: Usage | None = None
     nothing_found: bool = False
     stock_refusal: bool = False
     conversation_id: str = ""
@@ -40,6 +48,14 @@ class Draft:
                 changed = text != self.text
                 self.text = text
                 return changed
+            case Reasoning(delta):
+                self.reasoning += delta
+            case Suggestions(items):
+                self.suggestions = items
+            case AnswerFile():
+                self.files = (*self.files, part)
+            case Usage():
+                self.usage = part
             case Citations(items):
                 self.citations = items or self.citations
             case Identifiers(conversation_id, message_id, task_id):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk import messages
 from rag_on_dingtalk.answering.commands import read_command
 from rag_on_dingtalk.errors import FailureKind, StateError
 
@@ -12,30 +11,30 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.line import Lines
     from rag_on_dingtalk.answering.recall import Recall
     from rag_on_dingtalk.config import Bot
+    from rag_on_dingtalk.messages import Texts
     from rag_on_dingtalk.model import Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
 
 async def fixed_reply(
-    question: Question, bot: Bot, *, recall: Recall, lines: Lines, log: LogLine
+    question: Question, bot: Bot, texts: Texts, *, recall: Recall, lines: Lines, log: LogLine
 ) -> str | None:
     """The markdown to say, after doing what was commanded; None for a question."""
-    language = bot.language
     if not question.text and question.message_type != "text":
-        return messages.text("only_text", language)
+        return texts.say("only_text")
     command = read_command(question.text)
     try:
         match command:
             case "help":
-                return messages.text("help", language, title=bot.title)
+                return texts.say("help", title=bot.title)
             case "new":
                 await recall.restart()
-                return messages.text("new_session", language)
+                return texts.say("new_session")
             case "stop":
                 found = await lines.stop(recall.session_id)
-                return messages.text("stopped" if found else "nothing_to_stop", language)
+                return texts.say("stopped" if found else "nothing_to_stop")
             case None:
                 return None
     except StateError as error:
         log("command_failed", level="ERROR", command=command or "", error=str(error))
-        return messages.failure(FailureKind.INTERNAL, language)
+        return texts.failure(FailureKind.INTERNAL)

@@ -69,23 +69,26 @@ class Lines:
             if other.place.turn_id != standing.place.turn_id
         ]
 
-    async def stop(self, session_id: str) -> bool:
+    async def stop(self, session_id: str, *, turn_id: str = "") -> bool:
         """Ask whatever is being answered in the session to stop; False when nothing is.
+
+        turn_id: only this one, whether it is being answered or still waits.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
         found = False
         for standing in self._here.get(session_id, []):
-            if standing.place.running:
+            if _is_meant(standing.place, turn_id):
                 standing.stopped.set()
+                standing.changed.set()
                 found = True
         # A place that is renewed while it is looked at is looked at again.
         for _ in range(_STOP_LOOKS):
             now_ms = self.clock()
             line = await self.inbox.line(session_id)
-            running = [p for p in line if p.running and not p.stop and p.lease_until >= now_ms]
-            asked = [await self.inbox.ask_to_stop(session_id, place) for place in running]
+            meant = [p for p in line if _is_meant(p, turn_id) and not p.stop and p.lease_until >= now_ms]
+            asked = [await self.inbox.ask_to_stop(session_id, place) for place in meant]
             found = found or any(asked)
             if all(asked):
                 break
@@ -107,14 +110,14 @@ class Standing:
         self.changed = asyncio.Event()
 
     async def wait_for_turn(self, on_wait: Callable[[int], Awaitable[None]], *, until_ms: int) -> bool:
-        """Wait until nobody is ahead; False when that takes until `until_ms`.
+        """Wait until nobody is ahead, or it is stopped; False when that takes until `until_ms`.
 
         on_wait: told once, when it has to wait, at which place in the line it stands (2 is next).
         """
         ahead, blind = await self._tolerantly(self._enter(), 0)
         if ahead:
             await on_wait(ahead + 1)
-        while ahead:
+        while ahead and not self.stopped.is_set():
             if self.lines.clock() >= until_ms:
                 return False
             # Whoever is first in this process looks for the others; they are told when it is their turn.
@@ -214,6 +217,10 @@ class Standing:
             self.stopped.set()
             self.place = msgspec.structs.replace(self.place, stop=True)
             await self.lines.inbox.put(self.session_id, self.place)
+
+
+def _is_meant(place: Place, turn_id: str) -> bool:
+    return place.turn_id == turn_id if turn_id else place.running
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk import messages
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.errors import FailureKind
-    from rag_on_dingtalk.messages import Language
+    from rag_on_dingtalk.messages import Texts
     from rag_on_dingtalk.model import Citation
 
 #: A card's markdown above about 3 000 characters was seen to render blank although the API accepted it;
@@ -18,19 +16,17 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 2_800
 
 
-def render(
-    text: str, citations: Sequence[Citation], failure: FailureKind | None, language: Language
-) -> list[str]:
+def render(text: str, citations: Sequence[Citation], failure: FailureKind | None, texts: Texts) -> list[str]:
     """The whole reply, split into parts; at least one, none of them blank.
 
     failure: why the answer is missing or incomplete; its sentence follows whatever did arrive.
     """
     blocks = [text.strip()]
     if failure is not None:
-        sentence = messages.failure(failure, language)
+        sentence = texts.failure(failure)
         blocks.append(f"> {sentence}" if text.strip() else sentence)
     if citations:
-        blocks.append(_sources(citations, language))
+        blocks.append(_sources(citations, texts))
     return split("\n\n".join(block for block in blocks if block))
 
 
@@ -50,8 +46,8 @@ def split(text: str, limit: int = MAX_CHARACTERS) -> list[str]:
     return [*parts, rest] if rest or not parts else parts
 
 
-def _sources(citations: Sequence[Citation], language: Language) -> str:
-    lines = [f"**{messages.text('sources', language)}**", ""]
+def _sources(citations: Sequence[Citation], texts: Texts) -> str:
+    lines = [f"**{texts.say('sources')}**", ""]
     for number, citation in enumerate(citations, start=1):
         title = citation.title.replace("[", "［").replace("]", "］")
         lines.append(f"{number}. [{title}]({citation.url})" if citation.url else f"{number}. {title}")

@@ -9,7 +9,7 @@ from rag_on_dingtalk.dingtalk.replies import send_by_webhook, send_message, webh
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import httpx
 
@@ -83,13 +83,22 @@ class Reply:
             self.calls += 1
             await self._channels.cards.show(self._question.turn_id, text)
 
-    async def close_card(self, text: str) -> bool:
-        """Overwrite the card with the finished text; False when that could not be had."""
-        if self._channels.cards is None:
+    async def close_card(self, text: str, *, failed: bool, suggestions: Sequence[str]) -> bool:
+        """Overwrite the card with the finished text; False when that could not be had.
+
+        failed: the text says why there is no answer.
+        suggestions: questions to offer with it.
+        """
+        cards = self._channels.cards
+        if cards is None:
             return False
         self.calls += 1
         try:
-            await self._channels.cards.close(self._question.turn_id, text)
+            await cards.suggest(self._question.turn_id, suggestions)
+        except DingTalkError as error:
+            self._log("suggestions_refused", level="WARNING", code=error.code, error=str(error))
+        try:
+            await cards.close(self._question.turn_id, text, failed=failed)
         except DingTalkError as error:
             self._log("card_not_closed", level="ERROR", code=error.code, error=str(error))
             return False

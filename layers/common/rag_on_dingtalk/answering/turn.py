@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk import messages
 from rag_on_dingtalk.answering.ask import listen, listen_unless
 from rag_on_dingtalk.answering.claim import lease_end
 from rag_on_dingtalk.answering.deliver import deliver
@@ -20,6 +19,7 @@ from rag_on_dingtalk.answering.render import preview, render
 from rag_on_dingtalk.answering.reply import Reply
 from rag_on_dingtalk.backends.base import Ask
 from rag_on_dingtalk.errors import BackendError, DingTalkError, FailureKind, StateError
+from rag_on_dingtalk.messages import Texts
 from rag_on_dingtalk.state.turns import Record, Status, Timings
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _STOP_SECONDS = 2.0
 #: A question whose turn comes later than so long before the end is not worth asking.
 _WORTH_ASKING_MS = 20_000
+
+#: So many fit on a card.
+_SUGGESTIONS = 3
 
 #: Of a question that is given back to its asker.
 _QUOTED_CHARACTERS = 500
@@ -61,6 +64,7 @@ class Turn:
         self._question = question
         self._backend = servant.backend
         self._bot = servant.bot
+        self._texts = Texts(servant.bot.language, servant.bot.texts)
         self._invocation = invocation
         self._waiting_frames = 0
         self.deadline_ms = invocation.deadline_ms
@@ -101,15 +105,21 @@ class Turn:
         if not self.progress.record.parts:
             until_ms = self._invocation.closing_ms - _WORTH_ASKING_MS
             said = await fixed_reply(
-                self._question, self._bot, recall=self._recall, lines=self._standing.lines, log=self._log
+                self._question,
+                self._bot,
+                self._texts,
+                recall=self._recall,
+                lines=self._standing.lines,
+                log=self._log,
             )
             if said is not None:
                 self.progress.note(channel="message", answer=said, parts=(said,))
-            elif await self._standing.wait_for_turn(self._tell_place, until_ms=until_ms):
-                await self._ask()
+            elif not await self._standing.wait_for_turn(self._tell_place, until_ms=until_ms):
+                await self._leave_unasked(FailureKind.QUEUED_TOO_LONG)
+            elif self._standing.stopped.is_set():
+                await self._leave_unasked(FailureKind.STOPPED)
             else:
-                await self._card_out()
-                self._note_reply(Draft(), FailureKind.QUEUED_TOO_LONG)
+                await self._ask()
         await self._hand_over()
 
     async def give_up(self) -> None:
@@ -122,8 +132,8 @@ class Turn:
         if not self.progress.record.parts:
             await self._card_out()
             asked = self._question.text[:_QUOTED_CHARACTERS]
-            sentence = messages.text("given_up", self._bot.language, question=asked)
-            self.progress.note(parts=(sentence,), answer=sentence, failure=FailureKind.INTERNAL.value)
+            sentence = self._texts.say("given_up", question=asked)
+            self.progress.note(parts=(sentence,), failure=FailureKind.INTERNAL.value)
         await self._hand_over()
 
     async def _hand_over(self) -> None:
@@ -137,6 +147,10 @@ class Turn:
             timings=msgspec.structs.replace(progress.record.timings, closed=self._since_start()),
         )
         await progress.finish()
+
+    async def _leave_unasked(self, why: FailureKind) -> None:
+        await self._card_out()
+        self._note_reply(Draft(), why)
 
     async def _ask(self) -> None:
         """Card out and backend asked at the same time; afterwards the record holds the reply."""
@@ -199,14 +213,14 @@ class Turn:
             self._log("backend_not_stopped", level="WARNING", error=str(error))
 
     def _note_reply(self, draft: Draft, failure: FailureKind | None) -> None:
-        language = self._bot.language
-        answer = messages.text("nothing_found", language) if draft.stock_refusal else draft.text
+        answer = self._texts.say("nothing_found") if draft.stock_refusal else draft.text
         self.progress.note(
-            parts=tuple(render(answer, draft.citations, failure, language)),
+            parts=tuple(render(answer, draft.citations, failure, self._texts)),
             answer=answer,
             citations=draft.citations,
             failure=failure.value if failure else "",
             nothing_found=draft.nothing_found,
+            suggestions=draft.suggestions[:_SUGGESTIONS] if failure is None else (),
             backend_message_id=draft.message_id,
         )
 
@@ -214,7 +228,7 @@ class Turn:
         """Whether there is a card; an earlier attempt may have found out already."""
         progress = self.progress
         if not progress.record.channel:
-            summary = messages.text("looking", self._bot.language)
+            summary = self._texts.say("looking")
             there = await self._reply.open_card(summary, resumed=progress.record.attempt > 1)
             progress.note(status=Status.CARD_OUT, channel="card" if there else "message")
             if not there:
@@ -231,7 +245,7 @@ class Turn:
         if await self._card_out():
             self._waiting_frames = 1
             try:
-                await self._show(messages.text("waiting", self._bot.language, place=str(place)))
+                await self._show(self._texts.say("waiting", place=str(place)))
             except DingTalkError as error:
                 self._log("frame_refused", level="WARNING", code=error.code, error=str(error))
 

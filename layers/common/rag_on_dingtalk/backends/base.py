@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -12,22 +12,56 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """An earlier question of the session and its answer."""
+
+    question: str
+    answer: str
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A picture or a file that belongs to a question.
+
+    media_type: for example `image/png`.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+
+    @property
+    def is_picture(self) -> bool:
+        """A picture, as opposed to any other file."""
+        return self.media_type.startswith("image/")
+
+
 class Ask(msgspec.Struct, frozen=True):
     """One question as a backend sees it.
 
     session_key: names the session for backends whose callers choose the id (AnythingLLM `sessionId`).
     conversation_id: what the backend called the conversation last time (Dify); empty for a new one.
     user: stable id of the asking side, for backends that scope conversations by user.
+    user_name: the asker's name, empty unless the bot shares it.
+    history: the session so far, oldest first, for backends that remember nothing themselves.
     """
 
     text: str
     session_key: str
     conversation_id: str = ""
     user: str = ""
+    user_name: str = ""
+    history: tuple[Exchange, ...] = ()
+    uploads: tuple[Upload, ...] = ()
 
 
 class Text(msgspec.Struct, frozen=True):
     """The next piece of the answer: append it."""
+
+    delta: str
+
+
+class Reasoning(msgspec.Struct, frozen=True):
+    """The next piece of the model's thoughts, where the backend tells them apart from the answer."""
 
     delta: str
 
@@ -42,6 +76,30 @@ class Citations(msgspec.Struct, frozen=True):
     """The sources; a later list replaces an earlier one."""
 
     items: tuple[Citation, ...]
+
+
+class Suggestions(msgspec.Struct, frozen=True):
+    """Questions that could follow."""
+
+    items: tuple[str, ...]
+
+
+class AnswerFile(msgspec.Struct, frozen=True):
+    """A file the answer consists of or comes with.
+
+    url: where it is, resolved against the backend's address.
+    """
+
+    url: str
+    name: str = ""
+    picture: bool = False
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What the answer cost in tokens."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Identifiers(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,7 +119,29 @@ class NothingFound(msgspec.Struct, frozen=True):
     stock: bool = False
 
 
-AnswerPart = Text | Replacement | Citations | Identifiers | NothingFound
+AnswerPart = (
+    Text
+    | Reasoning
+    | Replacement
+    | Citations
+    | Suggestions
+    | AnswerFile
+    | Usage
+    | Identifiers
+    | NothingFound
+)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing `check` found out about a backend.
+
+    what: for example `key` or `streaming`.
+    detail: what is there, or what is wrong and what to do about it.
+    """
+
+    what: Literal["reachable", "key", "target", "streaming"]
+    well: bool
+    detail: str
 
 
 class Backend(Protocol):
@@ -83,4 +163,18 @@ class Backend(Protocol):
         Raises:
             BackendError: it could not be told.
         """
+        ...
+
+    async def rate(self, message_id: str, *, liked: bool | None, reason: str, user: str) -> None:
+        """Pass a person's 👍 or 👎 on, None takes it back; does nothing where there is no place for it.
+
+        message_id: what `Identifiers` called the answer; user: as in `Ask`.
+
+        Raises:
+            BackendError: it could not be told.
+        """
+        ...
+
+    async def probe(self) -> tuple[Finding, ...]:
+        """Whether it is reachable, takes the key, has what the settings name, and streams; never raises."""
         ...

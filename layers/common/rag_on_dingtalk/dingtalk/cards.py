@@ -7,12 +7,12 @@ Sources: "创建并投放卡片" (development/create-and-deliver-cards), "AI 卡
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rag_on_dingtalk.config import CardTemplate
     from rag_on_dingtalk.dingtalk.client import OpenApi
@@ -25,22 +25,36 @@ _ALREADY_THERE = "param.cardAlreadyExist"
 _FRAME_ATTEMPTS = 1
 _LAST_FRAME_ATTEMPTS = 5
 #: An AI card's state is a variable like the others.
-_FLOW_STATUS, _FINISHED = "flowStatus", "3"
+_FLOW_STATUS, _FINISHED, _FAILED = "flowStatus", "3", "5"
+#: Variables of our own template, `infra/dingtalk`.
+SUGGESTIONS = ("suggestion1", "suggestion2", "suggestion3")
+#: A variable's first value may have 1 KB.
+_QUOTED_CHARACTERS = 200
+
+_FrameKind = Literal["unfinished", "finished", "failed"]
 
 
 class Cards:
     """Cards of one bot.
 
     robot_code: the delivering robot.
+    callback_route: `callbackRouteKey`, under which the address for clicks is registered; empty without one.
     frame_id: a new id per unfinished frame (`guid`, DingTalk's idempotency id).
     """
 
     def __init__(
-        self, *, api: OpenApi, robot_code: str, template: CardTemplate, frame_id: Callable[[], str]
+        self,
+        *,
+        api: OpenApi,
+        robot_code: str,
+        template: CardTemplate,
+        callback_route: str,
+        frame_id: Callable[[], str],
     ) -> None:
         self._api = api
         self._robot_code = robot_code
         self._template = template
+        self._callback_route = callback_route
         self._frame_id = frame_id
 
     async def create(self, question: Question, *, summary: str) -> None:
@@ -68,19 +82,33 @@ class Cards:
 
     async def show(self, out_track_id: str, text: str) -> None:
         """Overwrite the card's text with an unfinished answer."""
-        await self._frame(out_track_id, text, self._frame_id(), last=False)
+        await self._frame(out_track_id, text, self._frame_id(), "unfinished")
 
-    async def close(self, out_track_id: str, text: str) -> None:
+    async def suggest(self, out_track_id: str, questions: Sequence[str]) -> None:
+        """Offer questions that can be asked with a tap; without buttons in the template nothing is offered.
+
+        Raises:
+            DingTalkError: they are not offered.
+        """
+        offered = dict(zip(SUGGESTIONS, questions, strict=False)) if self._template.buttons else {}
+        if offered:
+            await self._update(out_track_id, offered)
+
+    async def close(self, out_track_id: str, text: str, *, failed: bool = False) -> None:
         """Overwrite the card's text and mark it finished; until this lands it looks as if still writing.
 
+        failed: there is no answer. The shared template has words of its own for that, which would take the
+            place of `text`; with it the card is finished like any other.
         Closing again with the same text is the same frame to DingTalk, so whoever resumes may do it.
         """
         same_frame = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{out_track_id}\n{text}"))
+        failed = failed and self._template.buttons
         try:
-            await self._frame(out_track_id, text, same_frame, last=True)
+            await self._frame(out_track_id, text, same_frame, "failed" if failed else "finished")
         except DingTalkError:
             # Streaming has a permission and a limit of its own; a card that is out must close all the same.
-            await self._update(out_track_id, {self._template.variable: text, _FLOW_STATUS: _FINISHED})
+            status = _FAILED if failed else _FINISHED
+            await self._update(out_track_id, {self._template.variable: text, _FLOW_STATUS: status})
 
     async def _update(self, out_track_id: str, variables: dict[str, str]) -> None:
         await self._api.call(
@@ -93,7 +121,7 @@ class Cards:
             },
         )
 
-    async def _frame(self, out_track_id: str, text: str, guid: str, *, last: bool) -> None:
+    async def _frame(self, out_track_id: str, text: str, guid: str, kind: _FrameKind) -> None:
         await self._api.call(
             "PUT",
             "/v1.0/card/streaming",
@@ -105,10 +133,10 @@ class Cards:
                 "content": text or " ",
                 # Markdown variables take nothing but full text.
                 "isFull": True,
-                "isFinalize": last,
-                "isError": False,
+                "isFinalize": kind == "finished",
+                "isError": kind == "failed",
             },
-            attempts=_LAST_FRAME_ATTEMPTS if last else _FRAME_ATTEMPTS,
+            attempts=_FRAME_ATTEMPTS if kind == "unfinished" else _LAST_FRAME_ATTEMPTS,
         )
 
     def _creation(self, question: Question, summary: str) -> dict[str, Any]:
@@ -116,9 +144,11 @@ class Cards:
             "cardTemplateId": self._template.id,
             "outTrackId": question.turn_id,
             "callbackType": "HTTP",
-            "cardData": {"cardParamMap": {self._template.variable: ""}},
+            "cardData": {"cardParamMap": self._variables(question)},
             "userIdType": 1,
         }
+        if self._callback_route:
+            body["callbackRouteKey"] = self._callback_route
         notice = {"supportForward": True, "lastMessageI18n": {"ZH_CN": summary, "EN_US": summary}}
         if question.conversation.is_group:
             mention = {question.sender.staff_id: question.sender.nick} if question.sender.staff_id else {}
@@ -132,6 +162,13 @@ class Cards:
             "imRobotOpenSpaceModel": notice,
             "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self._robot_code},
         }
+
+    def _variables(self, question: Question) -> dict[str, str]:
+        empty = {self._template.variable: ""}
+        if not self._template.buttons:
+            return empty
+        quoted = question.text[:_QUOTED_CHARACTERS]
+        return {**empty, "question": quoted, **dict.fromkeys(SUGGESTIONS, "")}
 
 
 def can_have_card(question: Question) -> bool:

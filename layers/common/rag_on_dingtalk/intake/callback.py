@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk import messages
 from rag_on_dingtalk.errors import QueueError, RequestRefusedError
 from rag_on_dingtalk.intake.http_event import HttpRequest, HttpResponse, read_event
 from rag_on_dingtalk.intake.robot import Door, read, verify
+from rag_on_dingtalk.messages import Texts
 from rag_on_dingtalk.queue.jobs import encode_job
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Callback:
             request_id = self._enqueue(encode_job(question))
         except QueueError as error:
             self._log("not_queued", level="ERROR", bot=bot, turn_id=question.turn_id, error=str(error))
-            return _say(messages.text("not_queued", door.language))
+            return _say(Texts(door.language).say("not_queued"))
         self._log("queued", bot=bot, turn_id=question.turn_id, fc_request_id=request_id)
         return _SAY_NOTHING
 

@@ -19,7 +19,7 @@ from rag_on_dingtalk.queue.jobs import MAX_JOB_BYTES, UnreadableJobError, decode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.model import Job
     from rag_on_dingtalk.telemetry.lines import LogLine
 
     Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -52,7 +52,7 @@ class CustomRuntime:
         self,
         *,
         start: Callable[[], Awaitable[None]],
-        handle: Callable[[Question, Call], Awaitable[str]],
+        handle: Callable[[Job, Call], Awaitable[str]],
         stop: Callable[[], Awaitable[None]],
         log: LogLine,
     ) -> None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import msgspec
 
-from rag_on_dingtalk.model import Question
+from rag_on_dingtalk.model import Job
 from rag_on_dingtalk.queue.jobs import UnreadableJobError, decode_job
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A question that FC gave up on.
+    """A job that FC gave up on.
 
     condition: FC's word for why.
     """
 
-    question: Question
+    job: Job
     condition: str
 
 
@@ -34,7 +34,7 @@ _DECODER = msgspec.json.Decoder(_Record)
 
 
 def read_failure(event: bytes) -> Failure:
-    """The question in a destination record; the record holds the invocation's body as a string.
+    """The job in a destination record; the record holds the invocation's body as a string.
 
     Raises:
         UnreadableJobError: it is not such a record.

@@ -32,7 +32,16 @@ class Session(msgspec.Struct, frozen=True):
 def session_id_of(question: Question, *, shared: bool) -> str:
     """Which session a question belongs to: one per person in a conversation, or one for the whole group."""
     asker = "" if shared and question.conversation.is_group else question.sender.key
-    parts = msgspec.json.encode((question.bot, question.conversation.id, asker))
+    return _id(question.bot, question.conversation.id, asker)
+
+
+def shared_session_id(bot: str, conversation_id: str) -> str:
+    """The session that a whole group shares."""
+    return _id(bot, conversation_id, "")
+
+
+def _id(bot: str, conversation_id: str, asker: str) -> str:
+    parts = msgspec.json.encode((bot, conversation_id, asker))
     return "s" + hashlib.sha256(parts).hexdigest()[:31]
 
 
@@ -76,6 +85,10 @@ class Sessions:
             row = await self._rows.get(SESSIONS, session_id)
             session = fresh_session(session_id, now_ms, 0 if row is None else int(row["ver"]))
             saved = await self.save(session, now_ms=now_ms, idle_ms=idle_ms)
+
+    async def forget(self, session_id: str) -> None:
+        """Remove what was remembered, if anything was."""
+        await self._rows.delete(SESSIONS, session_id)
 
 
 def fresh_session(session_id: str, now_ms: int, version: int = 0) -> Session:

@@ -43,7 +43,13 @@ INBOX = Table(
     name="inbox", key=(("session_id", "STRING"), ("asked_ms", "INTEGER"), ("turn_id", "STRING")), days=1
 )
 
+#: Capped counters: what was spent on DingTalk, by whom and in which second, day or month.
+COUNTERS = Table(name="counters", key=(("scope", "STRING"), ("window", "STRING")), days=40)
+
+#: 👍 and 👎, one row per answer and person.
+FEEDBACK = Table(name="feedback", key=(("turn_id", "STRING"), ("user", "STRING")), days=400)
+
 #: Which backends are left alone, and until when; a row is written only when that changes.
 BREAKERS = Table(name="breakers", key=(("name", "STRING"),), days=1)
 
-TABLES = (TURNS, SESSIONS, INBOX, BREAKERS)
+TABLES = (TURNS, SESSIONS, INBOX, COUNTERS, FEEDBACK, BREAKERS)

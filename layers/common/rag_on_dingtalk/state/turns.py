@@ -52,6 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     channel: how the reply goes out: `card`, `message`, or empty while that is open; once finished `card`,
         `webhook` or `openapi`, whichever took it.
     parts: the whole reply, once it is known; sent: how many of them are out for certain.
+    suggestions: questions the person may ask next with a tap.
     failure: a FailureKind, or empty. nothing_found: the documents held no answer.
     calls: DingTalk API calls spent.
     """
@@ -65,6 +66,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     answer: str = ""
     citations: tuple[Citation, ...] = ()
+    suggestions: tuple[str, ...] = ()
     failure: str = ""
     nothing_found: bool = False
     backend_message_id: str = ""
@@ -138,16 +140,16 @@ class Turns:
         row = await self._rows.get(TURNS, turn_id)
         return None if row is None else _record(row)
 
-    async def unfinished(self, turn_id: str) -> tuple[Question, Record] | None:
-        """The question of a turn that nobody has finished, and how far it came; None: done, or not there.
+    async def find(self, turn_id: str) -> tuple[Question, Record] | None:
+        """The question of a turn and how far it came, if there is such a turn.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
         row = await self._rows.get(TURNS, turn_id)
-        if row is None or (record := _record(row)).finished:
+        if row is None:
             return None
-        return msgspec.json.decode(str(row["job"]), type=Question), record
+        return msgspec.json.decode(str(row["job"]), type=Question), _record(row)
 
     async def write(self, question: Question, record: Record) -> None:
         """Record how far the turn has come.
@@ -205,6 +207,7 @@ def _row(question: Question, record: Record) -> Columns:
         "sent": record.sent,
         "answer": record.answer,
         "citations": _json(record.citations),
+        "suggestions": _json(record.suggestions),
         "failure": record.failure,
         "nothing_found": record.nothing_found,
         "backend_message_id": record.backend_message_id,
@@ -224,6 +227,7 @@ def _record(row: Columns) -> Record:
         sent=int(row["sent"]),
         answer=str(row["answer"]),
         citations=msgspec.json.decode(str(row["citations"]), type=tuple[Citation, ...]),
+        suggestions=msgspec.json.decode(str(row["suggestions"]), type=tuple[str, ...]),
         failure=str(row["failure"]),
         nothing_found=bool(row["nothing_found"]),
         backend_message_id=str(row["backend_message_id"]),

@@ -1,0 +1,87 @@
+"""The bot's app in DingTalk's developer console, as settings."""
+
+from __future__ import annotations
+
+from rag_on_dingtalk.config.strict import Count, Positive, Strict
+
+#: The template DingTalk's own Stream SDK embeds: good for a first try, import your own for production.
+SHARED_CARD_TEMPLATE = "382e4302-551d-4880-bf29-a30acfab2e71.schema"
+
+
+class CardTemplate(Strict, frozen=True, kw_only=True):
+    """The AI card.
+
+    id: `….schema`, from the card platform.
+    variable: the streamed markdown variable of that template.
+    buttons: the template has the buttons of `infra/dingtalk`; needs `callback_secret` and a registered route.
+    """
+
+    id: str = SHARED_CARD_TEMPLATE
+    variable: str = "msgContent"
+    buttons: bool = False
+
+
+class CardCallback(Strict, frozen=True, kw_only=True):
+    """Where clicks on cards come in: `/cards/{bot}`.
+
+    secret: a reference to the `apiSecret` the route is registered with; it signs the clicks.
+    route: `callbackRouteKey`, unique in the organisation.
+    """
+
+    secret: str
+    route: str
+
+
+class Events(Strict, frozen=True, kw_only=True):
+    """The event subscription: `/events/{bot}`.
+
+    token, aes_key: references to what the console's 事件订阅 page shows.
+    """
+
+    token: str
+    aes_key: str
+
+
+class Budget(Strict, frozen=True, kw_only=True):
+    """What may be spent on DingTalk's API; shared by all instances and by all bots with the same Client ID.
+
+    monthly_calls: of the organisation's plan, 5 000 on the standard edition; null: not counted.
+    calls_per_second: of the app and each API, 20 on the standard edition.
+    """
+
+    monthly_calls: Count | None = 5_000
+    calls_per_second: Count = 20
+
+
+class DingTalkApp(Strict, frozen=True, kw_only=True):
+    """The bot's app in DingTalk's developer console.
+
+    client_secret: a reference, `env:NAME`, `file:/path` or `kms:name`.
+    next_client_secret: a second one that is accepted, too, while the secret is being changed.
+    robot_code: the Client ID unless the console says otherwise.
+    corp_id: when given, pushes for a robot of another organisation are refused.
+    path_secret: a reference; when given, the address is `/robot/{bot}/{secret}` and no other is answered.
+    message_minutes: messages older than this are refused, however fresh their signature is.
+    aes_key: a reference; opens robot messages that come in an encrypted envelope.
+    encrypted_only: refuses robot messages that do not.
+    card: null answers with markdown messages only.
+    """
+
+    client_id: str
+    client_secret: str
+    next_client_secret: str = ""
+    robot_code: str = ""
+    corp_id: str = ""
+    path_secret: str = ""
+    message_minutes: Positive = 10.0
+    aes_key: str = ""
+    encrypted_only: bool = False
+    card: CardTemplate | None = CardTemplate()
+    card_callback: CardCallback | None = None
+    events: Events | None = None
+    budget: Budget = Budget()
+
+    @property
+    def robot(self) -> str:
+        """The robotCode to send with."""
+        return self.robot_code or self.client_id
