@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.console.bodies import RefusedError, Say, SwitchFault, read_body
+from local.console.bodies import Click, RefusedError, Say, SwitchFault, read_body
 from local.console.event_stream import event_stream
 from local.console.guard import Guard
 from local.console.inspection import faults, inspect, log
@@ -53,6 +53,7 @@ def console_app(system: LocalSystem, *, page: bool = True) -> Starlette:
         api.route("GET", "/api/log", api.log),
         api.route("GET", "/api/turns/{turn_id}", api.turn),
         api.route("POST", "/api/say", api.say),
+        api.route("POST", "/api/click", api.click),
         api.route("POST", "/api/faults", api.switch_fault),
     ]
     if page:
@@ -135,6 +136,20 @@ class _Api:
                 "pushes": [self._views.push(push) for push in outcome.pushes],
             }
         )
+
+    async def click(self, request: Request) -> Response:
+        clicked = read_body(await request.body(), Click)
+        dingtalk = self._system.dingtalk
+        try:
+            person, card = dingtalk.person(clicked.person), dingtalk.card(clicked.card)
+        except LookupError as error:
+            raise RefusedError(400, str(error.args[0])) from error
+        words = {"dislike": "reason", "ask": "question"}.get(clicked.action)
+        params = {"action": clicked.action} | ({words: clicked.words} if words and clicked.words else {})
+        push = await dingtalk.click(card, person=person, action_id=clicked.action, params=params)
+        if push.error:
+            raise RefusedError(502, f"The click was not taken: {push.error}.")
+        return _json(self._views.push(push))
 
     async def switch_fault(self, request: Request) -> Response:
         body = read_body(await request.body(), SwitchFault)

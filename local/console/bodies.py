@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -33,6 +33,19 @@ class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     times: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
 
 
+class Click(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A click on a card's button.
+
+    card: its `outTrackId`.
+    words: the reason of a dislike, or the suggested question.
+    """
+
+    person: str
+    card: str
+    action: Literal["like", "dislike", "stop", "retry", "ask"]
+    words: Annotated[str, msgspec.Meta(max_length=MAX_CHARACTERS)] = ""
+
+
 class SwitchFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fault to switch; see `FaultBoard.switch_on`."""
 
@@ -43,7 +56,7 @@ class SwitchFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: str = ""
 
 
-Body = TypeVar("Body", Say, SwitchFault)
+Body = TypeVar("Body", Say, Click, SwitchFault)
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Body:

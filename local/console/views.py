@@ -100,6 +100,11 @@ class Views:
             "text": card.text,
             "at": card.created_at,
             "changed_at": card.frames[-1].at if card.frames else card.created_at,
+            "question": card.question,
+            # A template with buttons has variables for what they do.
+            "buttons": bool(card.callback_route_key) and "suggestion1" in card.variables,
+            "suggestions": [v for n in (1, 2, 3) if (v := card.variables.get(f"suggestion{n}"))],
+            "private": {self._nicks((user,))[0]: own for user, own in card.private.items()},
             "mentions": self._nicks(card.at_user_ids),
             "recipients": self._nicks(card.recipients),
         }

@@ -9,7 +9,7 @@ import { Inspector } from "./inspector.js";
 import { Store, isSeenBy } from "./store.js";
 
 const store = new Store();
-const chat = new ChatView(store, { onExample: (text) => say(text) });
+const chat = new ChatView(store, { onExample: (text) => say(text), onClick: click });
 const composer = new Composer(store, { onSay: (text, bot) => say(text, bot) });
 const list = new ConversationList(store, { onOpen: open });
 const inspector = new Inspector(byId("inspector"), byId("toggle-inspector"), { onProblem: toast });
@@ -40,6 +40,15 @@ async function say(text, bot = composer.bot) {
   chat.follow();
   try {
     await post("/api/say", { person, bot, text, conversation: conversation.id });
+  } catch (problem) {
+    toast(problem.message);
+  }
+}
+
+async function click(card, action, words) {
+  chat.follow();
+  try {
+    await post("/api/click", { person, card, action, words });
   } catch (problem) {
     toast(problem.message);
   }

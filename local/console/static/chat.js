@@ -1,5 +1,6 @@
 // The open chat: bubbles, cards that are written while one looks, and what to ask when it is empty.
 
+import { CardButtons } from "./buttons.js";
 import { avatar, byId, clock, element } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
 import { Reveal } from "./reveal.js";
@@ -35,14 +36,16 @@ export class ChatView {
   #root = byId("entries");
   #store;
   #onExample;
+  #onClick;
   #conversation = null;
   #person = "";
   #rows = new Map();
   #atEnd = true;
 
-  constructor(store, { onExample }) {
+  constructor(store, { onExample, onClick }) {
     this.#store = store;
     this.#onExample = onExample;
+    this.#onClick = onClick;
     this.#root.addEventListener("scroll", () => {
       const below = this.#root.scrollHeight - this.#root.scrollTop - this.#root.clientHeight;
       this.#atEnd = below < 40;
@@ -153,7 +156,10 @@ export class ChatView {
     const state = element("span", { class: "card-state" });
     const detail = element("span", { class: "card-detail" });
     const footer = element("footer", {}, state, detail);
-    const card = element("div", { class: "card" }, ...entry.mentions.map(mention), text, footer);
+    const quote = element("p", { class: "card-quote", hidden: !entry.question }, entry.question);
+    const buttons = new CardButtons((action, words) => this.#onClick(entry.id, action, words));
+    const mentions = entry.mentions.map(mention);
+    const card = element("div", { class: "card" }, ...mentions, quote, text, buttons.element, footer);
     const reveal = new Reveal((shown) => {
       text.replaceChildren(renderMarkdown(shown));
       this.#stay();
@@ -165,6 +171,7 @@ export class ChatView {
       state.textContent = STATES[now.state];
       detail.textContent = isClosed ? `${now.version} 帧 · ${duration(now.changed_at - now.at)}` : "";
       detail.title = "Streaming calls, and seconds from the empty card to the last one";
+      buttons.draw(now, now.private[this.#person] ?? {});
       reveal.show(now.text, { isLast: isClosed, atOnce });
     };
     return { element: this.#row(entry, card), draw };
