@@ -1,4 +1,4 @@
-"""Every test runs over both transports; a contract test also for every product."""
+"""A contract test runs for every product; over httpx's own transport, too, for one of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,27 @@ import pytest
 from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.backends.stream import LIMITS
-from tests.contract.backends.dialects import AnythingLLMDialect, DifyDialect
+from tests.contract.backends.dialects.anythingllm import AnythingLLMDialect
+from tests.contract.backends.dialects.bailian import BailianDialect
+from tests.contract.backends.dialects.dify import DifyCompletionDialect, DifyDialect, DifyWorkflowDialect
+from tests.contract.backends.dialects.openai import FastGPTDialect, OpenAIDialect, RAGFlowDialect
 from tests.contract.backends.scripted import ScriptedServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-    from tests.contract.backends.dialects import Dialect
+    from tests.contract.backends.dialects.protocol import Dialect
+
+DIALECTS: dict[str, Callable[[], Dialect]] = {
+    "anythingllm": AnythingLLMDialect,
+    "dify": DifyDialect,
+    "dify completion": DifyCompletionDialect,
+    "dify workflow": DifyWorkflowDialect,
+    "openai": OpenAIDialect,
+    "fastgpt": FastGPTDialect,
+    "ragflow": RAGFlowDialect,
+    "bailian": BailianDialect,
+}
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +39,19 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-@pytest.fixture(params=["httpx", "aiohttp"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What differs between the transports is common to the products, so not every pair is tried."""
+    wanted = {"dialect", "http"} & set(metafunc.fixturenames)
+    if wanted == {"dialect", "http"}:
+        pairs = [*((name, "aiohttp") for name in DIALECTS), ("anythingllm", "httpx")]
+        metafunc.parametrize(("dialect", "http"), pairs, indirect=True)
+    elif "dialect" in wanted:
+        metafunc.parametrize("dialect", DIALECTS, indirect=True)
+    elif "http" in wanted:
+        metafunc.parametrize("http", ["aiohttp", "httpx"], indirect=True)
+
+
+@pytest.fixture
 async def http(request: pytest.FixtureRequest, tls: ssl.SSLContext) -> AsyncIterator[httpx.AsyncClient]:
     transport_type = AiohttpTransport if request.param == "aiohttp" else httpx.AsyncHTTPTransport
     transport = transport_type(limits=LIMITS, verify=tls)
@@ -33,10 +59,9 @@ async def http(request: pytest.FixtureRequest, tls: ssl.SSLContext) -> AsyncIter
         yield client
 
 
-@pytest.fixture(params=[AnythingLLMDialect, DifyDialect], ids=["anythingllm", "dify"])
+@pytest.fixture
 def dialect(request: pytest.FixtureRequest) -> Dialect:
-    made: Dialect = request.param()
-    return made
+    return DIALECTS[request.param]()
 
 
 @pytest.fixture

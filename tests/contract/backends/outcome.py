@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-ASK = Ask(text="怎么补卡？", session_key="dt:corp:chat:anna", user="dt-anna")
+ASK = Ask(text="怎么补卡？", session_key="dt:corp:chat:anna", user="dt-anna", trace_id="t4711")
 
 
 @dataclass

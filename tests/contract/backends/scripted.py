@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
 
 
@@ -17,6 +18,7 @@ class Move(Enum):
     """What a script can do besides sending bytes."""
 
     STAY_SILENT = auto()  # until the other side hangs up
+    PING_ON = auto()  # likewise
     HANG_UP = auto()  # in order: the other side reads an end of file
     RESET = auto()  # at once: the other side reads a broken connection
 
@@ -25,6 +27,8 @@ Step = bytes | Move | asyncio.Event
 """Bytes are sent, an event is waited for."""
 
 Script = list[Step]
+
+PING_SECONDS = 0.01
 
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -56,7 +60,13 @@ class Received:
     method: str
     path: str
     headers: dict[str, str]
-    body: dict[str, Any]
+    content: bytes
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What it says in JSON."""
+        said: dict[str, Any] = json.loads(self.content)
+        return said
 
 
 @dataclass
@@ -71,9 +81,10 @@ class ScriptedServer:
     _connections: int = 0
     _playing: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def start(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async def start(self, tls: ssl.SSLContext | None = None) -> asyncio.Server:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return server
 
     async def stop(self, server: asyncio.Server) -> None:
@@ -113,7 +124,7 @@ class ScriptedServer:
         method, path, _ = first.split(" ")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         content = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.received.append(Received(number, method, path, headers, json.loads(content)))
+        self.received.append(Received(number, method, path, headers, content))
         self.asked.set()
         return True
 
@@ -128,9 +139,20 @@ class ScriptedServer:
                 await reader.read()
                 self.hung_up.set()
                 return False
+            elif step is Move.PING_ON:
+                await self._ping(reader, writer)
+                return False
             elif step is Move.RESET:
                 writer.transport.abort()
                 return False
             else:
                 return False
         return True
+
+    async def _ping(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        gone = asyncio.ensure_future(reader.read())
+        while not gone.done():
+            writer.write(chunk(b"event: ping\n\n"))
+            await writer.drain()
+            await asyncio.wait({gone}, timeout=PING_SECONDS)
+        self.hung_up.set()

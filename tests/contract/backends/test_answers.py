@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from rag_on_dingtalk.backends.base import Ask
+from rag_on_dingtalk.model import Exchange
 from tests.contract.backends.outcome import ASK, outcome
 from tests.contract.backends.scripted import LAST_CHUNK, Move, Script, chunk, head, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.dialects import Dialect
+    from tests.contract.backends.dialects.protocol import Dialect
     from tests.contract.backends.scripted import ScriptedServer
 
 PIECES = ["补卡", "每月", "\u2028三次。\x0c", "🙂 see “§ 4”\r\n", " data: [DONE] "]
@@ -33,7 +35,8 @@ async def test_the_text_is_the_concatenation_of_the_pieces(
 
     assert seen.error is None
     assert seen.text == WHOLE
-    assert [(c.title, c.excerpt) for c in seen.citations] == [("员工手册.md", "补卡每月三次。")]
+    cited = [(citation.title, citation.excerpt) for citation in seen.citations]
+    assert cited == ([("员工手册.md", "补卡每月三次。")] if dialect.cites else [])
     assert seen.identifiers.message_id
 
 
@@ -116,7 +119,7 @@ async def test_a_complete_answer_is_complete_however_the_connection_ends(
     assert (seen.error, seen.text) == (None, WHOLE)
 
 
-async def test_the_session_and_the_key_travel_with_the_question(
+async def test_the_key_and_the_trace_travel_with_the_question(
     dialect: Dialect, http: httpx.AsyncClient, server: ScriptedServer
 ) -> None:
     server.will(stream([spoken(dialect)]))
@@ -127,8 +130,29 @@ async def test_the_session_and_the_key_travel_with_the_question(
     assert asked.method == "POST"
     assert asked.headers["authorization"] == f"Bearer {dialect.key}"
     assert asked.headers["accept-encoding"] == "identity"
-    assert ASK.text in asked.body.values()
-    assert {ASK.session_key, ASK.user} & set(map(str, asked.body.values()))
+    assert asked.headers["x-request-id"] == ASK.trace_id
+    assert dialect.asked(asked.body) == ASK.text
+
+
+async def test_the_next_question_continues_the_session(
+    dialect: Dialect, http: httpx.AsyncClient, server: ScriptedServer
+) -> None:
+    backend = dialect.build(server.url, http)
+    server.will(stream([spoken(dialect)]))
+    first = await outcome(backend)
+
+    server.will(stream([spoken(dialect)]))
+    following = msgspec.structs.replace(
+        ASK,
+        text="每月几次？",
+        conversation_id=first.identifiers.conversation_id,
+        history=(Exchange(ASK.text, first.text),),
+    )
+    await outcome(backend, following)
+
+    one, other = server.received
+    assert dialect.asked(other.body) == "每月几次？"
+    assert dialect.continues(one.body, other.body)
 
 
 async def test_a_question_with_half_an_emoji_is_asked_all_the_same(
@@ -138,7 +162,7 @@ async def test_a_question_with_half_an_emoji_is_asked_all_the_same(
 
     await outcome(dialect.build(server.url, http), Ask(text="补卡\ud83d", session_key="s", user="u"))
 
-    assert "补卡?" in server.received[0].body.values()
+    assert dialect.asked(server.received[0].body) == "补卡?"
 
 
 async def test_no_question_is_sent_over_a_used_connection(

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag_on_dingtalk.backends.base import Ask, NothingFound, Replacement
-from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import AnythingLLM, Secret
+from rag_on_dingtalk.backends.base import Ask, NothingFound, Reasoning, Replacement, Upload, Usage
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.model import Citation
-from tests.contract.backends.dialects import AnythingLLMDialect
+from tests.contract.backends.dialects.anythingllm import AnythingLLMDialect
 from tests.contract.backends.outcome import outcome
 from tests.contract.backends.scripted import body, data, stream
 
@@ -27,8 +25,7 @@ REFUSAL = "There is no relevant information in this workspace to answer your que
 
 
 def backend(server: ScriptedServer, http: httpx.AsyncClient, **settings: Any) -> Backend:
-    place = {"base_url": server.url, "workspace": "handbook", **settings}
-    return build_backend(AnythingLLM(api_key="env:KEY", **place), Secret(SAYS.key), http)
+    return SAYS.build(server.url, http, **settings)
 
 
 async def hear(
@@ -273,3 +270,65 @@ async def test_a_document_is_cited_once_with_its_best_chunk(
         Citation("upload", excerpt="x"),
         Citation("bare"),
     )
+
+
+async def test_pictures_and_documents_are_attached(http: httpx.AsyncClient, server: ScriptedServer) -> None:
+    server.will(stream([SAYS.end()]))
+    uploads = Upload("图.png", "image/png", b"\x89PNG"), Upload("假.pdf", "application/pdf", b"%PDF")
+
+    await outcome(backend(server, http), Ask(text="好", session_key="s", uploads=uploads))
+
+    assert server.received[0].body["attachments"] == [
+        {"name": "图.png", "mime": "image/png", "contentString": "data:image/png;base64,iVBORw=="},
+        {
+            "name": "假.pdf",
+            "mime": "application/anythingllm-document",
+            "contentString": "data:application/pdf;base64,JVBERg==",
+        },
+    ]
+
+
+async def test_the_usage_is_told(http: httpx.AsyncClient, server: ScriptedServer) -> None:
+    assert Usage(900, 40) in (await hear(server, http, SAYS.chunk("好"), SAYS.finalize())).parts
+
+
+@pytest.mark.parametrize("metrics", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": "many"}])
+async def test_an_answer_may_be_unmeasured(
+    metrics: Any, http: httpx.AsyncClient, server: ScriptedServer
+) -> None:
+    seen = await hear(server, http, SAYS.chunk("好"), SAYS.finalize(metrics=metrics))
+
+    assert seen.error is None
+    assert not any(isinstance(part, Usage) for part in seen.parts)
+
+
+async def test_thoughts_at_the_start_are_no_answer(http: httpx.AsyncClient, server: ScriptedServer) -> None:
+    seen = await hear(
+        server,
+        http,
+        *map(SAYS.chunk, ["<think>用户问", "补卡", "</think>", "\n补卡每月三次。"]),
+        whole("<think>用户问补卡</think>\n补卡每月三次。"),
+        SAYS.finalize(),
+    )
+
+    assert (seen.error, seen.text) == (None, "补卡每月三次。")
+    assert "".join(part.delta for part in seen.parts if isinstance(part, Reasoning)) == "用户问补卡"
+
+
+async def test_thoughts_without_an_answer_are_an_empty_one(
+    http: httpx.AsyncClient, server: ScriptedServer
+) -> None:
+    seen = await hear(server, http, SAYS.chunk("<think>想"), SAYS.finalize())
+
+    assert (seen.kind, seen.text) == (FailureKind.EMPTY, "")
+
+
+async def test_there_is_nobody_to_tell_of_a_stop_or_a_rating(
+    http: httpx.AsyncClient, server: ScriptedServer
+) -> None:
+    asked = backend(server, http)
+
+    await asked.stop(Ask(text="好", session_key="s"), "t-1")
+    await asked.rate("82", liked=True, reason="", user="dt-anna")
+
+    assert server.received == []

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rag_on_dingtalk.backends.body import REFUSAL_LIMIT, SEARCH_LIMIT
 from rag_on_dingtalk.backends.failures import QUOTE_LIMIT
-from rag_on_dingtalk.backends.stream import REFUSAL_LIMIT, SEARCH_LIMIT
 from rag_on_dingtalk.config import Patience
 from rag_on_dingtalk.errors import FailureKind
 from tests.contract.backends.outcome import outcome, soon
@@ -19,7 +19,7 @@ from tests.contract.backends.scripted import LAST_CHUNK, Move, Script, body, chu
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.dialects import Dialect
+    from tests.contract.backends.dialects.protocol import Dialect
     from tests.contract.backends.scripted import ScriptedServer
 
 #: Longer than `soon` lets a test wait.

@@ -17,7 +17,7 @@ from tests.contract.backends.scripted import LAST_CHUNK, Move, Script, chunk, he
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.dialects import Dialect
+    from tests.contract.backends.dialects.protocol import Dialect
     from tests.contract.backends.scripted import ScriptedServer
 
 #: Longer than `soon` lets a test wait.

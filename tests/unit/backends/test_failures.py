@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag_on_dingtalk.backends.failures import QUOTE_LIMIT, Failures, provider_failure
+from rag_on_dingtalk.backends.failures import QUOTE_LIMIT, Failures, provider_failure, status_failure
 from rag_on_dingtalk.config import Secret
 from rag_on_dingtalk.errors import FailureKind
 
@@ -41,6 +41,7 @@ def test_a_long_quotation_is_cut() -> None:
         ("hunter2", "https://user:hunter2@host/path"),
         ("live", "Incorrect API key provided: sk-live**********9xQz"),
         ("Zx8Yw7Vu", "key app-Zx8Yw7Vu6Ts5 is unknown"),
+        ("Zx8Yw7Vu", "key ragflow-Zx8Yw7Vu6Ts5 is unknown"),
         ("K7Q2M4X", "key K7Q2M4X-9TB1C3D is unknown"),
         ("0123456789abcdef", "signature 0123456789abcdef0123456789abcdef"),
     ],
@@ -65,3 +66,35 @@ def test_what_helps_an_administrator_is_kept(words: str) -> None:
 @pytest.mark.parametrize("words", ["", "the year 429 was long ago", "a queue of 503 items", "no parameters"])
 def test_words_without_a_symptom_are_the_products_failure(words: str) -> None:
     assert provider_failure(words) is FailureKind.UPSTREAM
+
+
+#: Raised by whoever asks a backend, not by the backend.
+OF_OTHERS = {
+    FailureKind.PAUSED,
+    FailureKind.DEADLINE,
+    FailureKind.QUEUED_TOO_LONG,
+    FailureKind.STOPPED,
+    FailureKind.INTERNAL,
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind not in OF_OTHERS])
+def test_every_failure_of_a_backend_says_what_to_do(kind: FailureKind) -> None:
+    error = str(FAILURES.error(kind, "failed"))
+
+    assert error.startswith("Product failed. ")
+    assert error.endswith(".")
+    assert len(error) > len("Product failed. ")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, FailureKind.UPSTREAM),
+        (302, FailureKind.CONFIG_TARGET),
+        (418, FailureKind.CONFIG_TARGET),
+        (599, FailureKind.UPSTREAM),
+    ],
+)
+def test_an_unheard_of_status_is_told_by_its_class(status: int, kind: FailureKind) -> None:
+    assert status_failure(status) is kind

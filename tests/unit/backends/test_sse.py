@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.backends.sse import Event, EventReader
+from rag_on_dingtalk.backends.sse import DONE, Event, EventReader
 
 _TEXT = st.text(max_size=20)
-_EVENTS = st.lists(st.dictionaries(_TEXT, _TEXT, max_size=3), max_size=6)
+_DATA = st.one_of(st.dictionaries(_TEXT, _TEXT, max_size=3), st.lists(_TEXT, max_size=3), st.just(DONE))
+_EVENTS = st.lists(st.builds(Event, _DATA, st.sampled_from(["", "answer", "error"])), max_size=6)
 
 #: Lines a proxy, a ping or a broken server may put between events; none is data of its own.
 _GARBAGE = st.lists(
@@ -19,7 +20,7 @@ _GARBAGE = st.lists(
             [b"", b": ping", b":", b"event: ping", b"event", b"id: 3", b"retry: 10", b"data", b"data:"]
         ),
         st.binary(max_size=12).filter(
-            lambda line: not set(line) & set(b"\r\n") and not line.startswith(b"data")
+            lambda line: not set(line) & set(b"\r\n") and not line.startswith((b"data", b"event"))
         ),
     ),
     max_size=4,
@@ -37,7 +38,9 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
 
 
 def encode(event: Event) -> bytes:
-    return b"data: " + json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
+    data = DONE if event.data == DONE else json.dumps(event.data, ensure_ascii=False)
+    name = f"event: {event.name}\n" if event.name else ""
+    return f"{name}data: {data}".encode("utf-8", "replace")
 
 
 @given(
@@ -52,7 +55,7 @@ def test_events_survive_any_cut_and_any_noise(
     noise = iter(garbage)
     lines: list[bytes] = [b":"]
     for event in events:
-        lines += [*next(noise, []), b"", encode(event), b""]
+        lines += [*next(noise, []), b"", *encode(event).split(b"\n"), b""]
     stream = line_end.join([*lines, b""])
 
     assert read(*cut(stream, places)) == events
@@ -60,11 +63,11 @@ def test_events_survive_any_cut_and_any_noise(
 
 @given(pieces=st.lists(st.binary(max_size=40), max_size=10))
 def test_no_bytes_whatever_raise(pieces: list[bytes]) -> None:
-    assert all(isinstance(event, dict) for event in read(*pieces))
+    assert all(isinstance(event.data, dict | list) or event.data == DONE for event in read(*pieces))
 
 
 def test_every_single_cut_of_a_chinese_answer_reads_the_same() -> None:
-    events: list[Event] = [{"text": "补卡"}, {"text": "每月三次。🙂"}, {"text": "\u2028\x85\x0b"}]
+    events = [Event({"text": text}, "answer") for text in ("补卡", "每月三次。🙂", "\u2028\x85\x0b")]
     stream = b"\r\n\r\n".join([*map(encode, events), b""])
 
     for at in range(len(stream) + 1):
@@ -75,23 +78,30 @@ def test_an_event_is_given_out_as_soon_as_it_is_complete() -> None:
     reader = EventReader()
 
     assert list(reader.feed(b'data: {"n": 1}\n')) == []
-    assert list(reader.feed(b"\n")) == [{"n": 1}]
-    assert list(reader.feed(b'data: {"n": 2}\r\n\r\n')) == [{"n": 2}]
+    assert list(reader.feed(b"\n")) == [Event({"n": 1})]
+    assert list(reader.feed(b'data: {"n": 2}\r\n\r\n')) == [Event({"n": 2})]
+
+
+def test_a_name_belongs_to_its_own_event_only() -> None:
+    stream = b'event: ping\n\nevent: error\ndata: {"n": 1}\n\ndata: [1]\n\ndata: [DONE]\n\n'
+
+    assert read(stream) == [Event({"n": 1}, "error"), Event([1]), Event(DONE)]
+    assert [event.fields for event in read(stream)] == [{"n": 1}, {}, {}]
 
 
 def test_data_on_several_lines_is_one_object() -> None:
-    assert read(b'data: {"a":\ndata: 1}\n\n') == [{"a": 1}]
+    assert read(b'data: {"a":\ndata: 1}\n\n') == [Event({"a": 1})]
 
 
 @pytest.mark.parametrize("last", [b'data: {"n": 1}', b'data: {"n": 1}\n', b'data:{"n": 1}\r'])
 def test_a_last_event_without_its_blank_line_counts(last: bytes) -> None:
-    assert read(last) == [{"n": 1}]
+    assert read(last) == [Event({"n": 1})]
 
 
-@pytest.mark.parametrize("data", ['{"n": ', "[DONE]", "1", '["n"]', "null", "[" * 100_000, "9" * 5_000])
-def test_data_that_is_no_object_is_passed_over(data: str) -> None:
-    assert read(f'data: {data}\n\ndata: {{"n": 1}}\n\n'.encode()) == [{"n": 1}]
+@pytest.mark.parametrize("data", ['{"n": ', "[DONE", "1", '"n"', "null", "[" * 100_000, "9" * 5_000])
+def test_data_that_is_neither_object_nor_array_is_passed_over(data: str) -> None:
+    assert read(f'data: {data}\n\ndata: {{"n": 1}}\n\n'.encode()) == [Event({"n": 1})]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
-    assert read(b'\xef\xbb\xbfdata: {"n": 1}\n\n') == [{"n": 1}]
+    assert read(b'\xef\xbb\xbfdata: {"n": 1}\n\n') == [Event({"n": 1})]

@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from rag_on_dingtalk.model import Citation
+from rag_on_dingtalk.model import Citation, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-
-class Exchange(msgspec.Struct, frozen=True):
-    """An earlier question of the session and its answer."""
-
-    question: str
-    answer: str
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -43,6 +36,7 @@ class Ask(msgspec.Struct, frozen=True):
     user: stable id of the asking side, for backends that scope conversations by user.
     user_name: the asker's name, empty unless the bot shares it.
     history: the session so far, oldest first, for backends that remember nothing themselves.
+    trace_id: finds the question in the backend's logs; sent as `X-Request-Id`.
     """
 
     text: str
@@ -52,6 +46,7 @@ class Ask(msgspec.Struct, frozen=True):
     user_name: str = ""
     history: tuple[Exchange, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    trace_id: str = ""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -120,15 +115,7 @@ class NothingFound(msgspec.Struct, frozen=True):
 
 
 AnswerPart = (
-    Text
-    | Reasoning
-    | Replacement
-    | Citations
-    | Suggestions
-    | AnswerFile
-    | Usage
-    | Identifiers
-    | NothingFound
+    Text | Reasoning | Replacement | Citations | Suggestions | AnswerFile | Usage | Identifiers | NothingFound
 )
 
 

@@ -22,6 +22,11 @@ def excerpt(text: str) -> str:
     return plain if len(plain) <= EXCERPT_LIMIT else plain[:EXCERPT_LIMIT] + "…"
 
 
+def web_link(address: object) -> str:
+    """The address if a person can open it, else nothing."""
+    return address if isinstance(address, str) and address.startswith(("http://", "https://")) else ""
+
+
 def cite(rows: Iterable[Citation]) -> Iterator[Citations]:
     """One citation a title, the first (best ranked) chunk of each; nothing when there is none."""
     by_title: dict[str, Citation] = {}

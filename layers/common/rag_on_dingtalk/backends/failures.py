@@ -22,7 +22,7 @@ _CREDENTIAL = re.compile(
           (?:bearer\s+)?[^\s"',;&]+)
     | (?i:\bbearer\s+\S+)
     | \bsk-[\w*.-]{6,}                          # model providers, often half masked by them
-    | \b(?:app|dataset)-[A-Za-z0-9]{12,}        # Dify
+    | \b(?:app|dataset|fastgpt|ragflow)-[A-Za-z0-9]{12,}  # Dify, FastGPT, RAGFlow
     | \b(?:[A-Z0-9]{7}-)+[A-Z0-9]+              # AnythingLLM
     | (?<=://)[^\s/@]+(?=@)                     # user:password in a URL
     | \b(?=[A-Za-z_]*\d)\w{24,}                 # any long opaque token, but no UUID: those find log lines
@@ -62,6 +62,7 @@ _ADVICE = {
     FailureKind.INTERRUPTED: "Ask again; if this is frequent, look into its log and its proxy's.",
     FailureKind.TIMEOUT: "Find out why it is slow, or raise backend.patience.",
     FailureKind.EMPTY: "Ask the same there and look at the prompt, the model and the documents.",
+    FailureKind.FILE_REFUSED: "Send a smaller file or another kind, or ask in words.",
     FailureKind.BAD_INPUT: "Shorten or rephrase the question, and compare backend with what it expects.",
 }
 
@@ -111,6 +112,6 @@ _STATUS: dict[int, FailureKind] = {
 
 
 def status_failure(status: int) -> FailureKind:
-    """What an HTTP status other than 200 means when the body says nothing better."""
-    server_side = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return _STATUS.get(status, FailureKind.UPSTREAM if server_side else FailureKind.CONFIG_TARGET)
+    """What an HTTP status means when the body says nothing better; a 200 that is no answer fails, too."""
+    redirect_or_client = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return _STATUS.get(status, FailureKind.CONFIG_TARGET if redirect_or_client else FailureKind.UPSTREAM)

@@ -1,4 +1,4 @@
-"""Server-sent events as the RAG products send them: JSON objects in `data:` lines. No I/O."""
+"""Server-sent events as the RAG products send them: JSON in `data:` lines. No I/O."""
 
 from __future__ import annotations
 
@@ -12,13 +12,30 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Event = dict[str, Any]
+#: OpenAI's last word.
+DONE = "[DONE]"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event.
+
+    data: a JSON object or array, or `DONE`.
+    name: of its `event:` line, if there was one.
+    """
+
+    data: Any
+    name: str = ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The data's members; none when it is no object."""
+        return self.data if isinstance(self.data, dict) else {}
 
 
 class EventReader:
-    """Turns body pieces, cut anywhere, into the JSON objects of their events.
+    """Turns body pieces, cut anywhere, into events.
 
-    Everything else is passed over: comments, pings without data, `event:` names, data that is no JSON object.
+    Everything else is passed over: comments, pings without data, data that is neither JSON object nor array.
     Lines end at LF, CRLF or CR only, so U+2028 or a form feed inside an answer does not break it.
     """
 
@@ -27,6 +44,7 @@ class EventReader:
         self._decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
         self._line: list[str] = []
         self._data: list[str] = []
+        self._name = ""
 
     def feed(self, piece: bytes, *, final: bool = False) -> Iterator[Event]:
         """The events that `piece` completes.
@@ -44,24 +62,26 @@ class EventReader:
 
     def _take(self, line: str) -> Iterator[Event]:
         if not line:
-            data, self._data = "\n".join(self._data), []
-            event = _object(data)
-            if event is not None:
-                yield event
+            data, name = "\n".join(self._data), self._name
+            self._data, self._name = [], ""
+            value = DONE if data.strip() == DONE else _json(data)
+            if value == DONE or isinstance(value, dict | list):
+                yield Event(value, name)
             return
         field, _, value = line.partition(":")
         if field == "data":
             self._data.append(value.removeprefix(" "))
+        elif field == "event":
+            self._name = value.strip()
 
 
-def _object(data: str) -> Event | None:
+def _json(data: str) -> object:
     if not data:
         return None
     try:
-        value = msgspec.json.decode(data)
+        return msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError):
-        value = _almost_json(data)
-    return value if isinstance(value, dict) else None
+        return _almost_json(data)
 
 
 def _almost_json(data: str) -> object:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rag_on_dingtalk.backends.registry import build_backend
+from rag_on_dingtalk.config import Bailian, Patience, Secret
+from tests.contract.backends.dialects.protocol import PATIENT
+from tests.contract.backends.scripted import data
+
+if TYPE_CHECKING:
+    import httpx
+
+    from rag_on_dingtalk.backends.base import Backend
+
+
+class BailianDialect:
+    key = "sk-0123456789abcdef0123456789abcdef"
+    cites = True
+
+    def build(self, url: str, http: httpx.AsyncClient, patience: Patience = PATIENT, **more: Any) -> Backend:
+        settings = Bailian(
+            api_key="env:KEY", patience=patience, **{"base_url": url, "app_id": "app1", **more}
+        )
+        return build_backend(settings, Secret(self.key), http)
+
+    def event(self, output: dict[str, Any], **more: object) -> bytes:
+        body = {"output": {"session_id": "0c11", **output}, "usage": {}, "request_id": "b7-1", **more}
+        return b"id:1\nevent:result\n:HTTP_STATUS/200\n" + data(body).replace(b"data: ", b"data:", 1)
+
+    def text(self, words: str) -> bytes:
+        return self.event({"finish_reason": "null", "text": words})
+
+    def end(self) -> bytes:
+        reference = {"index_id": "1", "title": "员工手册.md", "doc_name": "手册", "text": "补卡每月三次。"}
+        usage = {"models": [{"model_id": "qwen-plus", "input_tokens": 900, "output_tokens": 40}]}
+        return self.event({"finish_reason": "stop", "text": "", "doc_references": [reference]}, usage=usage)
+
+    def error(self, words: str, code: str = "InternalError.Algo") -> dict[str, Any]:
+        return {"code": code, "message": words, "request_id": "b7-1"}
+
+    def failure(self, words: str) -> bytes:
+        return b"id:1\nevent:error\n:HTTP_STATUS/500\n" + data(self.error(words))
+
+    def refusal(self, words: str) -> str:
+        return data(self.error(words)).decode()[6:]
+
+    def asked(self, body: dict[str, Any]) -> str:
+        return str(body["input"]["prompt"])
+
+    def continues(self, first: dict[str, Any], second: dict[str, Any]) -> bool:
+        return "session_id" not in first["input"] and bool(second["input"].get("session_id") == "0c11")
