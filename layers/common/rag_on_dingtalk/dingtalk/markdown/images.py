@@ -1,0 +1,71 @@
+"""The pictures in a markdown text: found, and exchanged for what DingTalk can show. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from rag_on_dingtalk.dingtalk.markdown.fences import opening_fence
+from rag_on_dingtalk.dingtalk.markdown.links import LINK, target
+from rag_on_dingtalk.dingtalk.markdown.spans import without_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rag_on_dingtalk.dingtalk.markdown.fences import Fence
+
+
+class Image(Struct, frozen=True):
+    """`![alt](url)` at text[start:end]."""
+
+    alt: str
+    url: str
+    start: int
+    end: int
+
+
+def images(text: str) -> tuple[Image, ...]:
+    """The pictures in the order they stand in the text; code shows none."""
+    return tuple(_found(text)) if "![" in text else ()
+
+
+def replace_images(text: str, targets: Mapping[str, str | None]) -> str:
+    """The text with other addresses for its pictures, such as the media ids they were uploaded to.
+
+    targets: url → new address; None leaves a link where the picture cannot be had. Others stay.
+    """
+    done = 0
+    pieces: list[str] = []
+    for image in images(text):
+        if image.url in targets:
+            new = targets[image.url]
+            markdown = f"[{image.alt or image.url}]({image.url})" if new is None else f"![{image.alt}]({new})"
+            pieces += (text[done : image.start], markdown)
+            done = image.end
+    return "".join((*pieces, text[done:]))
+
+
+def _found(text: str) -> Iterator[Image]:
+    fence: Fence | None = None
+    at = 0
+    for line in text.split("\n"):
+        if fence is not None and fence.left_by(line):
+            fence = None
+        if fence is not None:
+            fence = None if fence.closed_by(line) else fence
+        elif (fence := opening_fence(line)) is None and "![" in line:
+            yield from _in_line(line, at)
+        at += len(line) + 1
+
+
+def _in_line(line: str, offset: int) -> Iterator[Image]:
+    """Pictures in a line, also those that are a link's label."""
+    bare = without_code(line)
+    at = bare.find("![")
+    while at >= 0:
+        match = LINK.match(bare, at)
+        if match is not None and (url := target(match[3])):
+            yield Image(line[slice(*match.span(2))], url, offset + at, offset + match.end())
+            at = match.end() - 1
+        at = bare.find("![", at + 1)
