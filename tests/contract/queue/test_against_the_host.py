@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from local.faults import FaultBoard
 from local.function_compute import FunctionComputeHost
+from rag_on_dingtalk.acs3 import Credentials
 from rag_on_dingtalk.errors import QueueError
-from rag_on_dingtalk.queue.acs3 import Credentials
 from rag_on_dingtalk.queue.function_compute import AsyncInvoker
 
 if TYPE_CHECKING:

@@ -15,9 +15,15 @@ from alibabacloud_fc20230330.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.runtime import RuntimeOptions
 
+from rag_on_dingtalk.acs3 import Credentials, signed_headers
 from rag_on_dingtalk.errors import ConfigurationError, QueueError
-from rag_on_dingtalk.queue.acs3 import Credentials, signed_headers
-from rag_on_dingtalk.queue.function_compute import AsyncInvoker, invoke_endpoint
+from rag_on_dingtalk.queue.function_compute import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    TOTAL_SECONDS,
+    AsyncInvoker,
+    invoke_endpoint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +44,7 @@ class Recorder:
         self.status = 202
         self.answer = b""
         self.hang_up_after_answer = False
+        self.announce_hanging_up = False
         self.silent = threading.Event()
         recorder = self
 
@@ -54,10 +61,11 @@ class Recorder:
                 recorder.requests.append((self.path, headers, body))
                 recorder.silent.wait(5) if recorder.status == 0 else None
                 head = f"HTTP/1.1 {recorder.status} X\r\nx-fc-request-id: r-1\r\n"
+                head += "connection: close\r\n" if recorder.announce_hanging_up else ""
                 head += f"content-length: {len(recorder.answer)}\r\n\r\n"
                 self.wfile.write(head.encode() + recorder.answer)
                 # An idle connection that the server closes without saying so.
-                self.close_connection = recorder.hang_up_after_answer
+                self.close_connection = recorder.hang_up_after_answer or recorder.announce_hanging_up
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -206,6 +214,16 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_opened_again(recorder: R
     assert len(recorder.requests) == 2
 
 
+def test_a_connection_that_was_announced_to_close_is_opened_again(recorder: Recorder) -> None:
+    recorder.announce_hanging_up = True
+
+    with ours(recorder.host) as invoker:
+        invoker.enqueue(PAYLOAD)
+        invoker.enqueue(PAYLOAD)
+
+    assert (len(recorder.requests), recorder.connections) == (2, 2)
+
+
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 429, 500, 503])
 def test_anything_but_accepted_is_an_error_that_says_what_to_check(recorder: Recorder, status: int) -> None:
     recorder.status, recorder.answer = status, b'{"Code":"X","Message":"y","RequestId":"r-1"}'
@@ -232,6 +250,24 @@ def test_a_silent_server_is_given_up_before_dingtalk_gives_us_up(
 
     with ours(recorder.host) as invoker, pytest.raises(QueueError, match="did not answer: TimeoutError"):
         invoker.enqueue(PAYLOAD)
+
+
+def test_all_attempts_together_end_before_dingtalk_gives_us_up(recorder: Recorder) -> None:
+    # A stopwatch on which everything takes two seconds.
+    seconds = iter(range(0, 100, 2))
+    endpoint = f"http://{recorder.host}"
+    invoker = AsyncInvoker(
+        endpoint=endpoint, function="rag-answer", credentials=lambda: USER, stopwatch=lambda: next(seconds)
+    )
+
+    with closing(invoker), pytest.raises(QueueError, match="the time for it is used up"):
+        invoker.enqueue(PAYLOAD)
+
+    assert recorder.requests == []
+
+
+def test_the_limits_leave_room_within_dingtalks_two_and_a_half_seconds() -> None:
+    assert max(CONNECT_SECONDS, READ_SECONDS) <= TOTAL_SECONDS <= 2.0
 
 
 def test_the_endpoint_is_the_accounts_own_host_unless_given() -> None:

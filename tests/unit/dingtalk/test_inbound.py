@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.inbound import UnreadableMessageError, read_question
+from rag_on_dingtalk.dingtalk.inbound import UnreadableMessageError, push_error, read_question
 from rag_on_dingtalk.model import ConversationType, Question, ReplyWebhook, turn_id_of
+from rag_on_dingtalk.queue.jobs import encode_job
 from tests.conftest import load_event
+from tests.unit.dingtalk.json_values import JSON
 
 HOST = "https://oapi.dingtalk.com"
 NOW_MS = 1_767_225_601_000
@@ -40,22 +42,10 @@ def test_in_a_group_the_space_left_by_the_mention_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "text"),
-    [
-        ("robot_rich_text", "看图，这能报销吗？"),
-        ("robot_audio", "年假有几天"),
-        ("robot_picture", ""),
-    ],
+    ("kind", "group"), [("2", True), (2, True), ("1", False), ("", False), (None, False)]
 )
-def test_the_words_are_found_in_every_kind_of_message(event: str, text: str) -> None:
-    assert text == read(load_event(event)).text
-
-
-def test_a_bare_content_string_is_text_too() -> None:
-    body = {**load_event("robot_text_private"), "content": " 你好 "}
-    del body["text"]
-
-    assert read(body).text == "你好"
+def test_only_a_group_is_a_group(kind: object, *, group: bool) -> None:
+    assert group is read({**load_event("robot_text_group"), "conversationType": kind}).conversation.is_group
 
 
 def test_a_creation_time_sent_as_a_string_is_understood() -> None:
@@ -64,16 +54,44 @@ def test_a_creation_time_sent_as_a_string_is_understood() -> None:
     )
 
 
+def test_a_creation_time_in_seconds_is_understood() -> None:
+    assert read({**load_event("robot_text_private"), "createAt": 1_767_225_600}).asked_ms == 1_767_225_600_000
+
+
+def test_nobody_asks_in_the_future() -> None:
+    assert read({**load_event("robot_text_private"), "createAt": NOW_MS + 1}).asked_ms == NOW_MS
+
+
 @pytest.mark.parametrize("created", [None, "soon", -1, True, 10**40, [], "１７"])
 def test_without_a_usable_creation_time_now_is_taken(created: object) -> None:
     assert read({**load_event("robot_text_private"), "createAt": created}).asked_ms == NOW_MS
 
 
-def test_a_person_outside_the_organisation_is_known_by_the_encrypted_id() -> None:
-    body = load_event("robot_text_group")
-    del body["senderStaffId"]
+@pytest.mark.parametrize("staff_id", ["", None])
+def test_a_person_outside_the_organisation_is_known_by_the_encrypted_id(staff_id: object) -> None:
+    body = {**load_event("robot_text_group"), "senderStaffId": staff_id}
 
     assert read(body).sender.key == "$:LWCP_v1:$exampleSender"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"errorCode": "20001"}, "20001"),
+        ({"errorCode": 20001}, "20001"),
+        ({"errorCode": 0}, ""),
+        ({"errorCode": None}, ""),
+        ({"errorCode": []}, ""),
+        ({}, ""),
+        ({"errorCode": "20001", "text": {"content": "你好"}}, ""),
+        ({"errorCode": "20001", "content": "你好"}, ""),
+    ],
+)
+def test_an_error_stands_in_the_place_of_a_message_or_is_none(changes: dict[str, Any], code: str) -> None:
+    body = load_event("robot_text_private")
+    del body["text"]
+
+    assert code == push_error({**body, **changes})
 
 
 @pytest.mark.parametrize(
@@ -106,17 +124,16 @@ def test_without_the_ids_that_an_answer_needs_it_is_no_message(missing: tuple[st
         read(body)
 
 
+@pytest.mark.parametrize("field", ["msgId", "conversationId", "senderId", "senderStaffId"])
+def test_an_id_that_no_table_could_hold_is_refused(field: str) -> None:
+    with pytest.raises(UnreadableMessageError, match="too long"):
+        read({**load_event("robot_text_private"), field: "x" * 5_000})
+
+
 def test_the_same_message_has_the_same_identity_and_another_bot_another_one() -> None:
     assert turn_id_of("a", "m") == turn_id_of("a", "m")
     assert turn_id_of("a", "m") != turn_id_of("b", "m")
     assert len(turn_id_of("a", "m")) == 32
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=8,
-)
 
 
 @given(changes=st.dictionaries(st.sampled_from(sorted(load_event("robot_text_group"))), JSON))
@@ -126,7 +143,7 @@ def test_whatever_a_field_holds_the_message_is_read_or_refused(changes: dict[str
     except UnreadableMessageError:
         return
     assert question.message_id
-    question.text.encode()
+    encode_job(question)
 
 
 @given(body=JSON)

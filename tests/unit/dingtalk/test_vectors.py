@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.dingtalk import envelope
-from rag_on_dingtalk.dingtalk.signature import card_sign, robot_sign, robot_signature_is_valid
+from rag_on_dingtalk.dingtalk.signature import (
+    card_sign,
+    card_signature_is_valid,
+    robot_sign,
+    robot_signature_is_valid,
+)
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "vectors" / "dingtalk-crypto.json").read_text(encoding="utf-8")
@@ -27,12 +32,15 @@ def name(vector: dict[str, Any]) -> str:
 @pytest.mark.parametrize("vector", VECTORS["robot_header_sign"]["vectors"], ids=name)
 def test_robot_header_sign(vector: dict[str, str]) -> None:
     assert vector["sign"] == robot_sign(vector["timestamp"], vector["app_secret"])
-    assert robot_signature_is_valid(vector["timestamp"], vector["sign"], vector["app_secret"])
+    assert robot_signature_is_valid(vector["timestamp"], vector["sign"], ["another", vector["app_secret"]])
 
 
 @pytest.mark.parametrize("vector", VECTORS["card_callback_signature"]["vectors"], ids=name)
 def test_card_callback_signature(vector: dict[str, str]) -> None:
-    assert vector["header_signature"] == card_sign(vector["header_timestamp"], vector["api_secret"])
+    timestamp, signature = vector["header_timestamp"], vector["header_signature"]
+    assert signature == card_sign(timestamp, vector["api_secret"])
+    assert card_signature_is_valid(timestamp, signature, vector["api_secret"])
+    assert not card_signature_is_valid(timestamp + "0", signature, vector["api_secret"])
 
 
 @pytest.mark.parametrize("vector", EVENTS, ids=name)
@@ -43,7 +51,8 @@ def test_envelope_is_made_and_opened_as_others_do(vector: dict[str, str]) -> Non
     assert vector["encrypt"] == envelope.encrypt(
         message, key, vector["owner_key"], vector["random16"].encode()
     )
-    assert message == envelope.decrypt(vector["encrypt"], key, (vector["owner_key"],))
+    opened = envelope.decrypt(vector["encrypt"], key, ("another", vector["owner_key"]))
+    assert opened == envelope.Opened(message, vector["owner_key"])
 
 
 @pytest.mark.parametrize("vector", EVENTS, ids=name)
@@ -84,7 +93,9 @@ KEY = envelope.decode_key(EVENTS[0]["encoding_aes_key"])
     message=st.binary(max_size=200), owner=st.text(max_size=20), random16=st.binary(min_size=16, max_size=16)
 )
 def test_any_message_comes_back(message: bytes, owner: str, random16: bytes) -> None:
-    assert message == envelope.decrypt(envelope.encrypt(message, KEY, owner, random16), KEY, (owner,))
+    sealed = envelope.encrypt(message, KEY, owner, random16)
+
+    assert envelope.decrypt(sealed, KEY, (owner,)) == envelope.Opened(message, owner)
 
 
 @given(garbage=st.one_of(st.text(max_size=120), st.binary(max_size=120).map(lambda raw: raw.hex())))

@@ -20,7 +20,7 @@ from rag_on_dingtalk.config.dingtalk import (
     Events,
 )
 from rag_on_dingtalk.config.reading import check, convert_bots, decode_bots, encode_bots, secret_references
-from rag_on_dingtalk.config.secrets import Secret, resolve_secret
+from rag_on_dingtalk.secrets import Secret, resolve_secret
 
 __all__ = [
     "SHARED_CARD_TEMPLATE",

@@ -14,8 +14,8 @@ import msgspec
 
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.config.bot import Bot, Bots
-from rag_on_dingtalk.config.secrets import SCHEMES
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.secrets import SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""DingTalk's encrypted envelope around event pushes: AES-256-CBC inside, SHA-1 signature outside. Pure.
+"""DingTalk's encrypted envelope around pushes: AES-256-CBC inside, SHA-1 signature outside. Pure.
 
 Source: DingTalk, "回调事件消息体加解密"
 (development/callback-event-message-body-encryption-and-decryption).
@@ -14,6 +14,8 @@ import hashlib
 import hmac
 import re
 import struct
+
+import msgspec
 
 _BLOCK = 32
 _PREFIX = 16 + 4
@@ -31,6 +33,13 @@ class WrongOwnerError(EnvelopeError):
         super().__init__(f"the envelope is for {found!r}, expected one of {', '.join(map(repr, expected))}")
         self.found = found
         self.expected = expected
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What was in an envelope; an answer goes back under the same owner key."""
+
+    message: bytes
+    owner: str
 
 
 def sign(token: str, timestamp: str, nonce: str, encrypted: str) -> str:
@@ -56,7 +65,7 @@ def decode_key(encoding_aes_key: str) -> bytes:
     return base64.b64decode(encoding_aes_key + "=")
 
 
-def decrypt(encrypted: str, key: bytes, owners: tuple[str, ...]) -> bytes:
+def decrypt(encrypted: str, key: bytes, owners: tuple[str, ...]) -> Opened:
     """The message inside.
 
     owners: accepted owner keys: the Client ID, or the corpId for subscriptions registered by API.
@@ -65,16 +74,15 @@ def decrypt(encrypted: str, key: bytes, owners: tuple[str, ...]) -> bytes:
         WrongOwnerError: well-formed, but for somebody else.
         EnvelopeError: anything else that is wrong with it.
     """
-    from Crypto.Cipher import (
-        AES,
-    )  # imported only when an envelope arrives: the cold start of the rest is shorter
-
     try:
         cipher_text = base64.b64decode(encrypted, validate=True)
     except (binascii.Error, ValueError) as error:
         raise EnvelopeError("the envelope is not base64") from error
     if not cipher_text or len(cipher_text) % 16:
         raise EnvelopeError("the envelope is not whole AES blocks")
+    # Imported only when an envelope arrives: everything else starts sooner.
+    from Crypto.Cipher import AES
+
     padded = AES.new(key, AES.MODE_CBC, key[:16]).decrypt(cipher_text)
     plain = _strip(padded)
     if len(plain) < _PREFIX:
@@ -86,7 +94,7 @@ def decrypt(encrypted: str, key: bytes, owners: tuple[str, ...]) -> bytes:
     owner = plain[_PREFIX + length :].decode("utf-8", "replace")
     if owner not in owners:
         raise WrongOwnerError(owner, owners)
-    return message
+    return Opened(message, owner)
 
 
 def encrypt(message: bytes, key: bytes, owner: str, random16: bytes) -> str:

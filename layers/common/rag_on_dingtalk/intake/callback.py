@@ -3,69 +3,47 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import msgspec
-
-from rag_on_dingtalk.errors import QueueError, RequestRefusedError
+from rag_on_dingtalk.errors import RequestRefusedError
 from rag_on_dingtalk.intake.http_event import HttpRequest, HttpResponse, read_event
-from rag_on_dingtalk.intake.robot import Door, read, verify
-from rag_on_dingtalk.messages import Texts
-from rag_on_dingtalk.queue.jobs import encode_job
+from rag_on_dingtalk.intake.refusals import fields_of, response_to, unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from rag_on_dingtalk.telemetry.lines import LogLine
+    from rag_on_dingtalk.intake.desk import Desk, Handler
+    from rag_on_dingtalk.intake.doors import Doors, Route
 
-_ROBOT_PATH = re.compile(r"/robot/([^/]+)/?")
+#: The third part is the bot's path secret.
+_PATH = re.compile(r"/(robot|events|cards)/([^/]+)(?:/([^/]+))?/?")
 
-_SAY_NOTHING = HttpResponse(200, '{"msgtype":"empty"}')
 _PROBED = HttpResponse(200, "{}")
-_REFUSALS = {
-    400: HttpResponse(400, '{"error":"bad request"}'),
-    401: HttpResponse(401, '{"error":"unauthorized"}'),
-    404: HttpResponse(404, '{"error":"not found"}'),
-    405: HttpResponse(405, '{"error":"method not allowed"}'),
-    413: HttpResponse(413, '{"error":"too large"}'),
-}
 
 
 class Callback:
-    """Answers DingTalk's pushes.
+    """Answers DingTalk's pushes."""
 
-    doors: by bot name.
-    enqueue: takes an encoded job, raises QueueError.
-    webhook_host: `https://oapi.dingtalk.com`, the only host a sessionWebhook may have.
-    clock: seconds since the epoch.
-    log: one line per request, never with its body.
-    """
-
-    def __init__(
-        self,
-        *,
-        doors: Mapping[str, Door],
-        enqueue: Callable[[bytes], str],
-        webhook_host: str,
-        clock: Callable[[], float],
-        log: LogLine,
-    ) -> None:
+    def __init__(self, doors: Doors, desk: Desk) -> None:
         self._doors = doors
-        self._enqueue = enqueue
-        self._webhook_host = webhook_host
-        self._clock = clock
-        self._log = log
+        self._desk = desk
+        self._handlers: dict[Route, Handler] = {}
+
+    def prepare(self) -> None:
+        """Do before the first push arrives what would make it wait."""
+        self._doors.prepare()
+        self._handler("robot")
 
     def answer(self, event: bytes) -> HttpResponse:
         """The response to one HTTP trigger event; never raises for what a stranger can send."""
         try:
             return self._answer(read_event(event))
         except RequestRefusedError as refused:
-            self._log("refused", reason=refused.reason, status=refused.status)
-            return _REFUSALS[refused.status]
+            self._desk.log("refused", level="INFO", **fields_of(refused))
+            return response_to(refused)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        found = _ROBOT_PATH.fullmatch(request.path)
+        found = _PATH.fullmatch(request.path)
         if found is None:
             raise RequestRefusedError(404, "path")
         if request.method in ("GET", "HEAD"):
@@ -75,25 +53,28 @@ class Callback:
         if not request.body.strip():
             # Saving the address in DingTalk's console may try it with an empty, unsigned POST.
             return _PROBED
-        return self._robot(request, found[1])
+        route = cast("Route", found[1])
+        door = self._doors.at(route, found[2])
+        if not door.has_path(found[3] or ""):
+            raise unauthorized("path_secret")
+        return self._handler(route).answer(request, door)
 
-    def _robot(self, request: HttpRequest, bot: str) -> HttpResponse:
-        now_ms = int(self._clock() * 1000)
-        door = verify(request, self._doors.get(bot), now_ms)
-        question = read(request, door, bot=bot, webhook_host=self._webhook_host, now_ms=now_ms)
-        if question is None:
-            self._log("quota_used_up", level="ERROR", bot=bot)
-            return _SAY_NOTHING
-        try:
-            request_id = self._enqueue(encode_job(question))
-        except QueueError as error:
-            self._log("not_queued", level="ERROR", bot=bot, turn_id=question.turn_id, error=str(error))
-            return _say(Texts(door.language).say("not_queued"))
-        self._log("queued", bot=bot, turn_id=question.turn_id, fc_request_id=request_id)
-        return _SAY_NOTHING
+    def _handler(self, route: Route) -> Handler:
+        if route not in self._handlers:
+            self._handlers[route] = _load(route)(self._desk)
+        return self._handlers[route]
 
 
-def _say(sentence: str) -> HttpResponse:
-    """An inline reply: DingTalk shows the response's message in the conversation."""
-    reply = {"msgtype": "text", "text": {"content": sentence}}
-    return HttpResponse(200, msgspec.json.encode(reply).decode())
+def _load(route: Route) -> Callable[[Desk], Handler]:
+    """Each route's modules are imported when its first push comes; most instances see messages only."""
+    if route == "robot":
+        from rag_on_dingtalk.intake.robot import RobotHandler
+
+        return RobotHandler
+    if route == "events":
+        from rag_on_dingtalk.intake.events import EventHandler
+
+        return EventHandler
+    from rag_on_dingtalk.intake.cards import CardHandler
+
+    return CardHandler

@@ -24,11 +24,13 @@ _TOO_LARGE = 413
 class HttpRequest(msgspec.Struct, frozen=True):
     """The part of the event that matters.
 
+    path: percent-decoded.
     headers: names in lower case; FC rewrites them (`timestamp` arrives as `Timestamp`).
     """
 
     method: str
     path: str
+    query: dict[str, str]
     headers: dict[str, str]
     body: bytes
 
@@ -61,6 +63,7 @@ class _Context(msgspec.Struct):
 class _Event(msgspec.Struct, rename="camel"):
     raw_path: str = ""
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    query_parameters: dict[str, str] | None = None
     body: str | None = None
     # Documented as a boolean; some gateways send the string.
     is_base64_encoded: bool | str = msgspec.field(default=False, name="isBase64Encoded")
@@ -94,6 +97,7 @@ def read_event(event: bytes) -> HttpRequest:
     return HttpRequest(
         method=context.method.upper(),
         path=context.path or decoded.raw_path,
+        query=decoded.query_parameters or {},
         headers={name.lower(): value for name, value in decoded.headers.items()},
         body=body,
     )

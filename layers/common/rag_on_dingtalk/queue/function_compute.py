@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from rag_on_dingtalk.acs3 import Credentials, signed_headers
 from rag_on_dingtalk.errors import ConfigurationError, QueueError
-from rag_on_dingtalk.queue.acs3 import Credentials, signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _VERSION = "2023-03-30"
 _ACCEPTED = 202
 
-#: Connecting and waiting together stay well inside DingTalk's 2.5 s.
+#: A packet that is lost while connecting is sent again after a second: by then it is too late to wait for it.
 CONNECT_SECONDS = 0.8
 READ_SECONDS = 1.0
+#: For both and a second attempt together: the rest of DingTalk's 2.5 s is for a cold start and the way back.
+TOTAL_SECONDS = 1.8
 #: A frozen instance may outlive its connection without hearing of it; a handshake costs less than a question.
 KEPT_SECONDS = 10.0
 
@@ -51,6 +53,7 @@ class AsyncInvoker:
 
     endpoint: `https://<account>.<region>.fc.aliyuncs.com`, or http for a local host.
     credentials: asked before every call, because a role's key may be renewed.
+    clock: seconds since the epoch; stopwatch: seconds since whenever, for durations.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class AsyncInvoker:
         function: str,
         credentials: Callable[[], Credentials],
         clock: Callable[[], float] = time.time,
+        stopwatch: Callable[[], float] = time.monotonic,
         nonce: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
         parts = urlsplit(endpoint)
@@ -72,6 +76,7 @@ class AsyncInvoker:
         self._path = f"/{_VERSION}/functions/{quote(function, safe='')}/invocations"
         self._credentials = credentials
         self._clock = clock
+        self._stopwatch = stopwatch
         self._nonce = nonce
         self._connection: http.client.HTTPConnection | None = None
         self._last_used = 0.0
@@ -92,26 +97,25 @@ class AsyncInvoker:
         return request_id
 
     def _post(self, payload: bytes) -> tuple[int, str, str]:
+        until = self._stopwatch() + TOTAL_SECONDS
         if self._clock() - self._last_used > KEPT_SECONDS:
             self.close()
         kept = self._connection is not None
         try:
-            return self._exchange(payload)
+            return self._exchange(payload, until)
         except (http.client.HTTPException, OSError) as error:
             self.close()
             # The server may have closed an idle connection, or the instance was frozen past its life: that
             # says nothing about the queue. A second copy would do no harm, the answer is claimed by turn id.
             if not kept or isinstance(error, TimeoutError):
-                raise QueueError(
-                    f"Function Compute did not answer: {type(error).__name__}: {error}."
-                ) from error
+                raise _no_answer(error) from error
         try:
-            return self._exchange(payload)
+            return self._exchange(payload, until)
         except (http.client.HTTPException, OSError) as error:
             self.close()
-            raise QueueError(f"Function Compute did not answer: {type(error).__name__}: {error}.") from error
+            raise _no_answer(error) from error
 
-    def _exchange(self, payload: bytes) -> tuple[int, str, str]:
+    def _exchange(self, payload: bytes, until: float) -> tuple[int, str, str]:
         # Signed for each attempt: a nonce is good for one.
         headers = signed_headers(
             method="POST",
@@ -131,12 +135,13 @@ class AsyncInvoker:
             nonce=self._nonce(),
         )
         connection = self._connection
-        if connection is None:
+        # http.client lets go of the socket when the server has announced that it closes it.
+        if connection is None or connection.sock is None:
             connection_type = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-            connection = connection_type(self._host, timeout=CONNECT_SECONDS)
+            connection = connection_type(self._host, timeout=self._at_most(CONNECT_SECONDS, until))
             connection.connect()
-            connection.sock.settimeout(READ_SECONDS)
             self._connection = connection
+        connection.sock.settimeout(self._at_most(READ_SECONDS, until))
         connection.request("POST", self._path, body=payload, headers=headers)
         response = connection.getresponse()
         answer = response.read(4096).decode("utf-8", "replace")
@@ -144,8 +149,18 @@ class AsyncInvoker:
         self._last_used = self._clock()
         return response.status, response.headers.get("x-fc-request-id", ""), answer
 
+    def _at_most(self, seconds: float, until: float) -> float:
+        left = until - self._stopwatch()
+        if left <= 0:
+            raise TimeoutError("the time for it is used up")
+        return min(seconds, left)
+
     def close(self) -> None:
         """Close the kept connection; the next call opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _no_answer(error: Exception) -> QueueError:
+    return QueueError(f"Function Compute did not answer: {type(error).__name__}: {error}.")
