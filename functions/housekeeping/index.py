@@ -8,8 +8,9 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.answering.assembly import assemble, now_ms
+from rag_on_dingtalk.answering.assembly import assemble
 from rag_on_dingtalk.answering.parties import Invocation
+from rag_on_dingtalk.answering.reaching import now_ms
 from rag_on_dingtalk.config import decode_bots
 from rag_on_dingtalk.telemetry.powertools import powertools_logger
 

@@ -61,7 +61,7 @@ async def test_a_question_that_kills_every_attempt_is_given_back_to_its_asker(
     card = await private.ask(TRAVEL)
 
     assert private.conversation.cards == [card]
-    assert card.state is CardState.FINISHED
+    assert card.state is CardState.FAILED
     assert card.text == messages.Texts("zh").say("given_up", question=TRAVEL)
     assert row(system, card.out_track_id)["status"] == "failed"
 

@@ -10,8 +10,9 @@ import pytest
 from local.dingtalk import CardState
 from local.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY
 from rag_on_dingtalk import messages
-from rag_on_dingtalk.answering.assembly import assemble, now_ms
+from rag_on_dingtalk.answering.assembly import assemble
 from rag_on_dingtalk.answering.parties import CLOSING_SECONDS, Invocation
+from rag_on_dingtalk.answering.reaching import now_ms
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.model import Conversation, ConversationType, Question, Sender
 from tests.scenario.test_main_job import TRAVEL, row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.dingtalk import CardState
+from local.dingtalk import Card, CardState
 from local.faults import FaultBoard
 from local.knowledge import KnowledgeServer
 from local.settings import Settings
@@ -11,8 +11,8 @@ from tests.scenario.conftest import Chat
 from tests.scenario.test_main_job import TRAVEL
 
 
-async def ask_with(key: str) -> tuple[KnowledgeServer, str]:
-    """Ask once; the server and what the card says."""
+async def ask_with(key: str) -> tuple[KnowledgeServer, Card]:
+    """Ask once; the server and the card."""
     outside = KnowledgeServer(api_key="OUTSIDE-KEY", faults=FaultBoard(), piece_delay=0)
     await outside.start()
     system = LocalSystem(Settings(backend=outside.url, environ={"ANYTHINGLLM_API_KEY": key}))
@@ -21,22 +21,24 @@ async def ask_with(key: str) -> tuple[KnowledgeServer, str]:
         person, robot = system.dingtalk.person("小明"), system.dingtalk.robot("handbook")
         chat = Chat(system, robot, system.dingtalk.private(person, robot), [person])
         card = await chat.ask(TRAVEL)
-        assert card.state is CardState.FINISHED
         assert not system.knowledge.requests
-        return outside, card.text
+        return outside, card
     finally:
         await system.stop()
         await outside.stop()
 
 
 async def test_a_backend_elsewhere_is_asked_with_the_key_of_the_environment() -> None:
-    outside, text = await ask_with("OUTSIDE-KEY")
+    outside, card = await ask_with("OUTSIDE-KEY")
 
     assert [request.question for request in outside.requests if request.question] == [TRAVEL]
-    assert "来源" in text
+    assert card.state is CardState.FINISHED
+    assert "来源" in card.text
 
 
 async def test_a_wrong_key_is_said_to_be_a_matter_for_the_administrator() -> None:
-    _, text = await ask_with("ANOTHER-KEY")
+    _, card = await ask_with("ANOTHER-KEY")
 
-    assert text == "知识库拒绝了机器人的密钥，请联系管理员检查配置。"
+    assert card.state is CardState.FAILED
+
+    assert card.text == "知识库拒绝了机器人的密钥，请联系管理员检查配置。"

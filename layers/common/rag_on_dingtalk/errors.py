@@ -115,6 +115,7 @@ class FailureKind(str, Enum):
     TIMEOUT = "timeout"
     EMPTY = "empty"
     BAD_INPUT = "bad_input"
+    FILE_REFUSED = "file_refused"
     DEADLINE = "deadline"
     QUEUED_TOO_LONG = "queued_too_long"
     STOPPED = "stopped"

@@ -65,6 +65,11 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
         "zh": "知识库不接受这个问题，请缩短或换一种问法。",
         "en": "The knowledge base does not accept this question. Please shorten or rephrase it.",
     },
+    FailureKind.FILE_REFUSED: {
+        "zh": "知识库没有接受这个文件：它可能太大，或者类型不支持。请换一个文件，或者用文字提问。",
+        "en": "The knowledge base did not take this file: too large, or of a kind it cannot read. "
+        "Please use another one, or ask in words.",
+    },
     FailureKind.DEADLINE: {
         "zh": "回答用时太长，已先显示收到的部分。请缩小问题范围后再问。",
         "en": "The answer took too long; this is what has arrived. Please ask something narrower.",
@@ -83,6 +88,10 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
 _TEXTS: dict[str, dict[Language, str]] = {
     "looking": {"zh": "正在查询…", "en": "Looking it up…"},
     "sources": {"zh": "来源", "en": "Sources"},
+    "more_sources": {"zh": "另有 {count} 个来源：{names}", "en": "{count} more: {names}"},
+    "and": {"zh": "、", "en": ", "},
+    "read": {"zh": "查看全文", "en": "read it"},
+    "reasoning": {"zh": "思考过程", "en": "Reasoning"},
     "waiting": {
         "zh": "排在第 {place} 位，前面的问题答完就轮到你。",
         "en": "You are number {place} in line; your turn comes when the earlier questions are answered.",
@@ -120,6 +129,38 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "not_queued": {
         "zh": "系统繁忙，没有收下你的问题，请稍后再发一次。",
         "en": "The system is busy and did not take your question. Please send it again shortly.",
+    },
+    "budget_80": {
+        "zh": (
+            "【{title}】本月的钉钉 API 调用已用到预算（{limit} 次）的 80%。"
+            "从现在起卡片刷新会减少，回答不受影响。如需恢复，请提高预算或购买调用包。"
+        ),
+        "en": (
+            "[{title}] 80 % of this month's budget of {limit} DingTalk API calls is spent. "
+            "Cards are refreshed less often from now on; answers are not affected. "
+            "Raise the budget or buy more calls to undo this."
+        ),
+    },
+    "budget_100": {
+        "zh": (
+            "【{title}】本月的钉钉 API 调用预算（{limit} 次）已用完。"
+            "到月底为止，回答改用普通消息发送，不再使用卡片。如需恢复，请提高预算或购买调用包。"
+        ),
+        "en": (
+            "[{title}] This month's budget of {limit} DingTalk API calls is spent. "
+            "Until the month ends, answers are sent as plain messages without a card. "
+            "Raise the budget or buy more calls to undo this."
+        ),
+    },
+    "push_quota": {
+        "zh": (
+            "【{title}】本月钉钉推送给机器人的消息次数已用完，现在收不到大家的提问。"
+            "请在钉钉开发者后台查看额度并购买或升级。"
+        ),
+        "en": (
+            "[{title}] DingTalk's quota of messages pushed to robots is used up for this month: questions no "
+            "longer arrive. Check the quota in DingTalk's developer console and buy or upgrade."
+        ),
     },
 }
 

@@ -165,6 +165,13 @@ class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str = ""
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """An earlier question of a session and its answer."""
+
+    question: str
+    answer: str
+
+
 def turn_id_of(bot: str, message_id: str) -> str:
     """The one identity of a question: claim key, card id (`outTrackId`), log field."""
     digest = hashlib.sha256(f"{bot}\n{message_id}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from rag_on_dingtalk.answering import progress as module
+from rag_on_dingtalk.answering.budget import CallBudget
 from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
 from rag_on_dingtalk.answering.turn import Turn
-from rag_on_dingtalk.config import AnythingLLM, Bot, DingTalkApp
+from rag_on_dingtalk.config import AnythingLLM, Bot, Budget, DingTalkApp
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.model import Conversation, ConversationType, Question, Sender
 from rag_on_dingtalk.state.turns import Record, Status
@@ -70,9 +71,15 @@ def turn_with(turns: RecordingTurns) -> Turn:
         dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET"),
         backend=AnythingLLM(base_url="http://127.0.0.1", api_key="env:KEY", workspace="handbook"),
     )
+    # Nothing is left to be sent.
+    channels = SimpleNamespace(
+        api=SimpleNamespace(charged_to=lambda _: None),
+        cards=None,
+        budget=CallBudget(Budget(monthly_calls=None), None, clock=lambda: 0, log=lambda *_, **__: None),
+    )
     return Turn(
         QUESTION,
-        Servant(bot=bot, backend=cast("Backend", None), channels=cast("Channels", None)),
+        Servant(bot=bot, backend=cast("Backend", None), channels=cast("Channels", channels)),
         Invocation("me", started_ms=0, deadline_ms=300_000),
         Memory(turns=cast("Turns", turns), sessions=cast("Sessions", None), inbox=cast("Inbox", None)),
         DELIVERED,

@@ -44,11 +44,36 @@ class HastyClock:
         return self.now
 
 
-def stream(card: Card, mode: Mode = "live", *, ready: bool = True) -> FrameStream:
+@dataclass
+class Purse:
+    """Allows frames as long as there are any, in the mode it says."""
+
+    thrifty: Mode | None = None
+    frames: int = 1_000
+    room: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.room.set()
+
+    def mode(self, wanted: Mode) -> Mode:
+        return self.thrifty or wanted
+
+    async def for_frame(self, wanted: Mode) -> bool:
+        await self.room.wait()
+        self.frames -= 1
+        return self.frames >= 0 and self.mode(wanted) != "final"
+
+
+def stream(card: Card, mode: Mode = "live", *, ready: bool = True, purse: Purse | None = None) -> FrameStream:
     has_card: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     has_card.set_result(ready)
     return FrameStream(
-        ready=has_card, show=card.show, mode=mode, clock=HastyClock(), log=lambda *_, **__: None
+        ready=has_card,
+        show=card.show,
+        mode=mode,
+        allowance=purse or Purse(),
+        clock=HastyClock(),
+        log=lambda *_, **__: None,
     )
 
 
@@ -117,3 +142,59 @@ async def test_after_three_refusals_the_rest_waits_for_the_final_frame() -> None
     await frames.stop()
 
     assert card.shown == ["0", "1", "2"]
+
+
+async def grow(frames: FrameStream, pieces: int) -> None:
+    for number in range(pieces):
+        frames.update(str(number))
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+async def test_a_frame_that_had_to_wait_shows_what_has_come_meanwhile() -> None:
+    card, purse = Card(), Purse()
+    card.answer.set()
+    purse.room.clear()
+    frames = stream(card, purse=purse)
+    await grow(frames, 3)
+
+    purse.room.set()
+    await card.arrived.wait()
+    await frames.stop()
+
+    assert card.shown == ["2"]
+
+
+async def test_the_end_does_not_wait_for_room_for_one_more_frame() -> None:
+    card, purse = Card(), Purse()
+    purse.room.clear()
+    frames = stream(card, purse=purse)
+    await grow(frames, 1)
+
+    await frames.stop()
+
+    assert card.shown == []
+
+
+async def test_when_no_frames_are_left_the_rest_waits_for_the_final_one() -> None:
+    card = Card()
+    card.answer.set()
+    frames = stream(card, purse=Purse(frames=2))
+
+    await grow(frames, 5)
+    await frames.stop()
+
+    assert card.shown == ["0", "1"]
+
+
+async def test_an_answer_falls_to_a_thriftier_mode_while_it_grows() -> None:
+    card, purse = Card(), Purse()
+    card.answer.set()
+    frames = stream(card, purse=purse)
+
+    await grow(frames, 2)
+    purse.thrifty = "final"
+    await grow(frames, 5)
+    await frames.stop()
+
+    assert len(card.shown) == 2

@@ -1,11 +1,27 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.answering.pacing import Mode, next_frame_due
+from rag_on_dingtalk.answering.pacing import (
+    SECOND_MS,
+    Level,
+    Mode,
+    ceiling,
+    frames_ahead,
+    level_of,
+    mode_at,
+    next_frame_due,
+    share_of,
+    spare_calls,
+    unasked_share,
+)
+
+MODES = st.sampled_from(get_args(Mode))
 
 
 def frames(mode: Mode, seconds: int) -> list[int]:
@@ -47,3 +63,62 @@ def test_live_never_sends_two_frames_within_a_second(first: int, gap: int, sent:
 
     assert due is not None
     assert due - (first + gap) >= 1_000
+
+
+@given(mode=MODES, seconds=st.integers(0, 600))
+def test_a_thriftier_mode_never_sends_more(mode: Mode, seconds: int) -> None:
+    amounts = [len(frames(mode_at(level, mode), seconds)) for level in Level]
+
+    assert sorted(amounts, reverse=True) == amounts
+    assert amounts[Level.USED_UP] == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "thriftier"), [("live", "economical"), ("economical", "final"), ("final", "final")]
+)
+def test_over_eighty_per_cent_a_bot_falls_to_the_next_thriftier_mode(mode: Mode, thriftier: Mode) -> None:
+    assert mode_at(Level.AMPLE, mode) == mode
+    assert mode_at(Level.THRIFTY, mode) == thriftier
+
+
+@given(mode=MODES)
+def test_no_more_frames_are_reserved_than_an_answer_may_spend(mode: Mode) -> None:
+    assert frames_ahead(mode) <= len(frames(mode, 3_600))
+
+
+@pytest.mark.parametrize(
+    ("spent", "level"),
+    [
+        (0, Level.AMPLE),
+        (3_999, Level.AMPLE),
+        (4_000, Level.THRIFTY),
+        (4_898, Level.THRIFTY),
+        (4_899, Level.USED_UP),
+    ],
+)
+def test_the_month_is_used_up_when_no_card_can_be_opened_and_closed(spent: int, level: Level) -> None:
+    assert level_of(spent, 5_000) is level
+
+
+@pytest.mark.parametrize(("limit", "kept_back"), [(5_000, 100), (100, 3), (2, 2)])
+def test_the_last_calls_are_kept_for_what_is_essential(limit: int, kept_back: int) -> None:
+    assert ceiling(limit, essential=True) - ceiling(limit, essential=False) == kept_back
+
+
+@given(limit=st.integers(1, 200), spenders=st.integers(1, 300), newcomers=st.integers(0, 1))
+def test_all_shares_together_stay_within_the_limit_even_before_a_newcomer_is_noticed(
+    limit: int, spenders: int, newcomers: int
+) -> None:
+    known = share_of(limit, spenders)
+    newcomer = share_of(limit, spenders + newcomers)
+
+    a_second = spenders * known.calls / known.window_ms + newcomers * newcomer.calls / newcomer.window_ms
+    assert a_second * SECOND_MS <= limit + 1e-9
+
+
+@given(limit=st.integers(1, 200), spenders=st.integers(1, 300))
+def test_frames_leave_room_for_what_is_urgent(limit: int, spenders: int) -> None:
+    share = share_of(limit, spenders)
+
+    assert 1 <= spare_calls(share) <= share.calls
+    assert unasked_share(limit).calls <= limit

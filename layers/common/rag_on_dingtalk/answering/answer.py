@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal
 
 from rag_on_dingtalk.answering.claim import claim_turn
@@ -145,7 +146,8 @@ class Answerer:
             turn = Turn(
                 question, servant, invocation, self._memory, record, standing, clock=self._clock, log=log
             )
-            return await self._hold(turn, work, question, log)
+            async with aclosing(turn):
+                return await self._hold(turn, work, question, log)
 
     async def _hold(
         self,

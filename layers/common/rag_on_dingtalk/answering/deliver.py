@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.answering.render import as_messages
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -29,6 +31,10 @@ async def deliver(record: Record, reply: Reply, note: Callable[[Record], Awaitab
             record = msgspec.structs.replace(record, sent=1)
         else:
             record = msgspec.structs.replace(record, channel="message")
+    if record.channel == "message" and record.sent == 0:
+        # What fits on one card may take several messages.
+        first, *rest = record.parts
+        record = msgspec.structs.replace(record, parts=(*as_messages(first), *rest))
     channel = record.channel
     while record.sent < len(record.parts):
         if record.sent:

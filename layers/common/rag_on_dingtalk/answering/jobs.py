@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.answer import Answerer
     from rag_on_dingtalk.answering.clicks import Clicks
     from rag_on_dingtalk.answering.happenings import Happenings
+    from rag_on_dingtalk.answering.notices import Notices
     from rag_on_dingtalk.answering.parties import Invocation
     from rag_on_dingtalk.model import Job
     from rag_on_dingtalk.telemetry.lines import LogLine
@@ -18,14 +19,29 @@ if TYPE_CHECKING:
 class Jobs:
     """Does jobs. Every method may raise BotError, and FC then tries again."""
 
-    def __init__(self, *, answerer: Answerer, clicks: Clicks, happenings: Happenings, log: LogLine) -> None:
+    def __init__(
+        self,
+        *,
+        answerer: Answerer,
+        clicks: Clicks,
+        happenings: Happenings,
+        notices: Notices,
+        log: LogLine,
+    ) -> None:
         self._answerer = answerer
         self._clicks = clicks
         self._happenings = happenings
+        self._notices = notices
         self._log = log
 
     async def do(self, job: Job, invocation: Invocation) -> str:
         """Do a job; returns what came of it."""
+        try:
+            return await self._do(job, invocation)
+        finally:
+            await self._notices.watch_budget(job.bot)
+
+    async def _do(self, job: Job, invocation: Invocation) -> str:
         match job:
             case Question():
                 return await self._answerer.answer(job, invocation)
@@ -34,8 +50,7 @@ class Jobs:
             case OrganisationEvent():
                 return await self._happenings.take(job, by=invocation.owner)
             case Notice():
-                self._log(job.kind, level="ERROR", bot=job.bot)
-                return "noted"
+                return await self._notices.pass_on(job)
 
     async def give_up(self, job: Job, invocation: Invocation, *, condition: str) -> str:
         """FC has stopped trying: whoever waits for an answer is told.

@@ -4,51 +4,69 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from rag_on_dingtalk.answering.reasoning import Separated, present, separate
+from rag_on_dingtalk.answering.sources import list_sources
+from rag_on_dingtalk.dingtalk.markdown import close_open, for_card, for_message, split
 
+if TYPE_CHECKING:
+    from rag_on_dingtalk.answering.draft import Draft
+    from rag_on_dingtalk.answering.reasoning import Mode
     from rag_on_dingtalk.errors import FailureKind
     from rag_on_dingtalk.messages import Texts
-    from rag_on_dingtalk.model import Citation
 
 #: A card's markdown above about 3 000 characters was seen to render blank although the API accepted it;
 #: public bots keep messages below 3 500.
 MAX_CHARACTERS = 2_800
+#: A group message's `msgParam` may have 15 000 bytes; quoting it as JSON takes some of them.
+MAX_BYTES = 12_000
 
 
-def render(text: str, citations: Sequence[Citation], failure: FailureKind | None, texts: Texts) -> list[str]:
-    """The whole reply, split into parts; at least one, none of them blank.
+def render(
+    draft: Draft, failure: FailureKind | None, texts: Texts, *, reasoning: Mode = "hidden", link: str = ""
+) -> tuple[str, ...]:
+    """The whole reply: what goes on the card, and what follows it as messages; none of them blank.
 
     failure: why the answer is missing or incomplete; its sentence follows whatever did arrive.
+    reasoning: what becomes of the model's thoughts.
+    link: where originals can be read; see `SourceSettings`.
     """
-    blocks = [text.strip()]
+    answer = answer_of(draft, texts)
+    shown = _with_thoughts(draft, answer, reasoning, texts)
+    blocks = [shown.strip()]
     if failure is not None:
         sentence = texts.failure(failure)
-        blocks.append(f"> {sentence}" if text.strip() else sentence)
-    if citations:
-        blocks.append(_sources(citations, texts))
-    return split("\n\n".join(block for block in blocks if block))
+        blocks.append(f"> {sentence}" if shown.strip() else sentence)
+    if draft.files:
+        blocks.append("\n".join(f"- [{file.name or file.url}]({file.url})" for file in draft.files))
+    if draft.citations:
+        blocks.append(list_sources(draft.citations, answer, texts, link=link))
+    whole = for_card("\n\n".join(block for block in blocks if block))
+    first, *rest = split(whole, characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES) or [""]
+    return (first, *(message for part in rest for message in as_messages(part)))
 
 
-def preview(text: str) -> str:
-    """An unfinished answer, cut to what one card shows."""
-    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + "…"
+def as_messages(text: str) -> tuple[str, ...]:
+    """The same in the dialect of messages, which has no tables; it may take more of them."""
+    return tuple(split(for_message(text), characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES))
 
 
-def split(text: str, limit: int = MAX_CHARACTERS) -> list[str]:
-    """Cut at paragraph borders, else at line ends, else anywhere; only white space at the cut is lost."""
-    parts: list[str] = []
-    rest = text.strip()
-    while len(rest) > limit:
-        cut = max(rest.rfind("\n\n", 0, limit + 1), 0) or max(rest.rfind("\n", 0, limit + 1), 0) or limit
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*parts, rest] if rest or not parts else parts
+def preview(text: str, texts: Texts, *, reasoning: Mode = "hidden") -> str:
+    """An unfinished answer as one card shows it: well-formed, and cut to what fits."""
+    shown = present(separate(text), reasoning, label=texts.say("reasoning"))
+    parts = split(for_card(close_open(shown)), characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES)
+    return "" if not parts else parts[0] if len(parts) == 1 else parts[0] + "…"
 
 
-def _sources(citations: Sequence[Citation], texts: Texts) -> str:
-    lines = [f"**{texts.say('sources')}**", ""]
-    for number, citation in enumerate(citations, start=1):
-        title = citation.title.replace("[", "［").replace("]", "］")
-        lines.append(f"{number}. [{title}]({citation.url})" if citation.url else f"{number}. {title}")
-    return "---\n\n" + "\n".join(lines)
+def answer_of(draft: Draft, texts: Texts) -> str:
+    """The answer itself, without the model's thoughts."""
+    if draft.stock_refusal:
+        return texts.say("nothing_found")
+    return separate(draft.text, finished=True).answer
+
+
+def _with_thoughts(draft: Draft, answer: str, mode: Mode, texts: Texts) -> str:
+    if draft.stock_refusal or mode == "hidden":
+        return answer
+    separated = separate(draft.text, finished=True)
+    thoughts = "\n\n".join(one for one in (draft.reasoning, separated.reasoning) if one)
+    return present(Separated(answer, thoughts, thinking=False), mode, label=texts.say("reasoning"))

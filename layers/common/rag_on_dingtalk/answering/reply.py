@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from rag_on_dingtalk.answering.pacing import Level
 from rag_on_dingtalk.dingtalk.cards import UNDELIVERED, can_have_card
 from rag_on_dingtalk.dingtalk.replies import send_by_webhook, send_message, webhook_is_alive
 from rag_on_dingtalk.errors import DingTalkError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rag_on_dingtalk.answering.budget import CallBudget
+    from rag_on_dingtalk.answering.pacing import Mode
     from rag_on_dingtalk.dingtalk.cards import Cards
     from rag_on_dingtalk.dingtalk.client import OpenApi
     from rag_on_dingtalk.model import Question
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Channels:
-    """The ways one bot can reach people.
+    """The ways one bot can reach people, and what they may cost.
 
     cards: None when the bot answers with markdown only.
     clock: milliseconds since the epoch.
@@ -33,37 +36,49 @@ class Channels:
         api: OpenApi,
         cards: Cards | None,
         robot_code: str,
+        budget: CallBudget,
         clock: Callable[[], int],
     ) -> None:
         self.http = http
         self.api = api
         self.cards = cards
         self.robot_code = robot_code
+        self.budget = budget
         self.clock = clock
 
 
 class Reply:
     """How one question's answer goes out.
 
-    calls: OpenAPI calls spent so far, retries not counted; webhook replies cost none.
+    allowance: what it may cost; webhook replies cost nothing.
     """
 
     def __init__(self, channels: Channels, question: Question, *, title: str, log: LogLine) -> None:
         self._channels = channels
+        self.allowance = channels.budget.allowance()
+        self._api = channels.api.charged_to(self.allowance)
+        self._cards = channels.cards.charged_to(self.allowance) if channels.cards else None
         self._question = question
         self._title = title
         self._log = log
-        self.calls = 0
 
-    async def open_card(self, summary: str, *, resumed: bool) -> bool:
+    @property
+    def calls(self) -> int:
+        """OpenAPI calls spent so far."""
+        return self.allowance.calls
+
+    async def open_card(self, summary: str, *, mode: Mode, resumed: bool) -> bool:
         """Put a card under the question; False when there is none and the answer will be a message.
 
+        mode: how often it will be overwritten.
         resumed: an earlier attempt may have put it there.
         """
-        cards = self._channels.cards
+        cards = self._cards
         if cards is None or not can_have_card(self._question):
             return False
-        self.calls += 1
+        if not await self.allowance.for_card(mode):
+            self._log("no_calls_for_a_card", level="WARNING")
+            return resumed
         try:
             await cards.create(self._question, summary=summary)
         except DingTalkError as error:
@@ -79,9 +94,8 @@ class Reply:
         Raises:
             DingTalkError: this frame was refused; the next one holds its text.
         """
-        if self._channels.cards is not None:
-            self.calls += 1
-            await self._channels.cards.show(self._question.turn_id, text)
+        if self._cards is not None:
+            await self._cards.show(self._question.turn_id, text)
 
     async def close_card(self, text: str, *, failed: bool, suggestions: Sequence[str]) -> bool:
         """Overwrite the card with the finished text; False when that could not be had.
@@ -89,12 +103,12 @@ class Reply:
         failed: the text says why there is no answer.
         suggestions: questions to offer with it.
         """
-        cards = self._channels.cards
+        cards = self._cards
         if cards is None:
             return False
-        self.calls += 1
         try:
-            await cards.suggest(self._question.turn_id, suggestions)
+            if self.allowance.level is Level.AMPLE:
+                await cards.suggest(self._question.turn_id, suggestions)
         except DingTalkError as error:
             self._log("suggestions_refused", level="WARNING", code=error.code, error=str(error))
         try:
@@ -119,12 +133,15 @@ class Reply:
                 self._log("webhook_refused", level="WARNING", code=error.code, error=str(error))
             else:
                 return "webhook"
-        self.calls += 1
         await send_message(
-            self._channels.api,
+            self._api,
             self._question,
             robot_code=self._channels.robot_code,
             title=self._title,
             markdown=markdown,
         )
         return "openapi"
+
+    async def aclose(self) -> None:
+        """Leave what was not spent to the next answer."""
+        await self.allowance.aclose()

@@ -15,11 +15,12 @@ from rag_on_dingtalk.answering.fixed_reply import fixed_reply
 from rag_on_dingtalk.answering.frames import FrameStream
 from rag_on_dingtalk.answering.progress import Progress
 from rag_on_dingtalk.answering.recall import Recall
-from rag_on_dingtalk.answering.render import preview, render
+from rag_on_dingtalk.answering.render import answer_of, preview, render
 from rag_on_dingtalk.answering.reply import Reply
 from rag_on_dingtalk.backends.base import Ask
 from rag_on_dingtalk.errors import BackendError, DingTalkError, FailureKind, StateError
 from rag_on_dingtalk.messages import Texts
+from rag_on_dingtalk.model import Exchange
 from rag_on_dingtalk.state.turns import Record, Status, Timings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.line import Standing
     from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
     from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.state.sessions import Session
     from rag_on_dingtalk.telemetry.lines import LogLine
 
 #: How long a backend is given to hear that nobody listens any more.
@@ -76,6 +78,7 @@ class Turn:
             memory.sessions,
             standing.session_id,
             idle_minutes=self._bot.session.idle_minutes,
+            exchanges=getattr(self._bot.backend, "history", 0),
             clock=clock,
             log=log,
         )
@@ -94,6 +97,10 @@ class Turn:
             await self._standing.renew()
         except StateError as error:
             self._log("place_not_renewed", level="WARNING", error=str(error))
+
+    async def aclose(self) -> None:
+        """Whatever came of it, nothing more is sent."""
+        await self._reply.aclose()
 
     async def run(self) -> None:
         """Reply and write the record; a reply that an earlier attempt had ready is not asked for again.
@@ -159,6 +166,7 @@ class Turn:
             ready=card,
             show=self._show,
             mode=self._bot.streaming,
+            allowance=self._reply.allowance,
             clock=self._clock,
             log=self._log,
             spent=self._waiting_frames,
@@ -174,12 +182,7 @@ class Turn:
         draft = Draft()
         try:
             session = await self._recall.load()
-            ask = Ask(
-                text=self._question.text,
-                session_key=session.key,
-                conversation_id=session.conversation_id,
-                user=session.session_id,
-            )
+            ask = self._ask_in(session)
             failure = await listen_unless(
                 self._standing.wait_for_stop(),
                 listen(
@@ -196,13 +199,30 @@ class Turn:
             await card
         if failure in (FailureKind.STOPPED, FailureKind.DEADLINE):
             await self._stop_backend(ask, draft.task_id)
-        await self._recall.keep(session, draft.conversation_id)
+        answer = answer_of(draft, self._texts)
+        if failure is None and not answer.strip():
+            failure = FailureKind.EMPTY
+        said = Exchange(self._question.text, answer) if failure is None else None
+        await self._recall.keep(session, draft.conversation_id, said)
         self._note_reply(draft, failure)
         shown = frames.first_frame_ms >= 0
         first_frame = frames.first_frame_ms - self._invocation.started_ms if shown else -1
         timings = self.progress.record.timings
         self.progress.note(
             timings=msgspec.structs.replace(timings, first_piece=first_piece, first_frame=first_frame)
+        )
+
+    def _ask_in(self, session: Session) -> Ask:
+        question = self._question
+        quoted = question.quoted.replace("\n", "\n> ")
+        return Ask(
+            text=f"> {quoted}\n\n{question.text}" if quoted else question.text,
+            session_key=session.key,
+            conversation_id=session.conversation_id,
+            user=session.session_id,
+            user_name=question.sender.nick if self._bot.share_name else "",
+            history=session.exchanges,
+            trace_id=question.turn_id,
         )
 
     async def _stop_backend(self, ask: Ask, task_id: str) -> None:
@@ -213,10 +233,10 @@ class Turn:
             self._log("backend_not_stopped", level="WARNING", error=str(error))
 
     def _note_reply(self, draft: Draft, failure: FailureKind | None) -> None:
-        answer = self._texts.say("nothing_found") if draft.stock_refusal else draft.text
+        bot = self._bot
         self.progress.note(
-            parts=tuple(render(answer, draft.citations, failure, self._texts)),
-            answer=answer,
+            parts=render(draft, failure, self._texts, reasoning=bot.reasoning, link=bot.sources.link),
+            answer=answer_of(draft, self._texts),
             citations=draft.citations,
             failure=failure.value if failure else "",
             nothing_found=draft.nothing_found,
@@ -229,7 +249,9 @@ class Turn:
         progress = self.progress
         if not progress.record.channel:
             summary = self._texts.say("looking")
-            there = await self._reply.open_card(summary, resumed=progress.record.attempt > 1)
+            there = await self._reply.open_card(
+                summary, mode=self._bot.streaming, resumed=progress.record.attempt > 1
+            )
             progress.note(status=Status.CARD_OUT, channel="card" if there else "message")
             if not there:
                 # A retry would find the card's id taken and trust in a card that nobody sees. One that is
@@ -238,7 +260,7 @@ class Turn:
         return progress.record.channel == "card"
 
     async def _show(self, text: str) -> None:
-        await self._reply.show_on_card(preview(text))
+        await self._reply.show_on_card(preview(text, self._texts, reasoning=self._bot.reasoning))
 
     async def _tell_place(self, place: int) -> None:
         """Show the place in the line, once: every change would cost everybody who waits a call."""

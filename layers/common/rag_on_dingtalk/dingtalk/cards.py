@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rag_on_dingtalk.config import CardTemplate
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.client import Gate, OpenApi
     from rag_on_dingtalk.model import Question
 
 #: Our code for a card that was created and reached nobody; DingTalk has none, it answers 200.
@@ -56,6 +56,16 @@ class Cards:
         self._template = template
         self._callback_route = callback_route
         self._frame_id = frame_id
+
+    def charged_to(self, gate: Gate) -> Cards:
+        """The same cards, each of whose calls passes the gate."""
+        return Cards(
+            api=self._api.charged_to(gate),
+            robot_code=self._robot_code,
+            template=self._template,
+            callback_route=self._callback_route,
+            frame_id=self._frame_id,
+        )
 
     async def create(self, question: Question, *, summary: str) -> None:
         """Put an empty card under the question; finding it there already is success.

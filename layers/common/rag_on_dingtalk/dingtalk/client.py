@@ -7,8 +7,9 @@ Sources: "获取企业内部应用的accessToken" (development/obtain-the-access
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import msgspec
@@ -29,7 +30,38 @@ _BUSY_SECONDS = 0.3
 #: A token refused again right after it was fetched was replaced by another instance meanwhile.
 _RENEWALS = 2
 
+#: Refusals that DingTalk does not count against the month.
+_UNCOUNTED = ("QpsLimit", "QpmLimit")
+
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
+
+
+class Gate(Protocol):
+    """Lets calls through, so many as may be spent. An api is method and path, `PUT /v1.0/card/streaming`."""
+
+    async def enter(self, api: str, *, patient: bool) -> None:
+        """Wait until the call may be sent.
+
+        patient: otherwise it is refused rather than kept waiting.
+
+        Raises:
+            DingTalkError: it may not be sent.
+        """
+        ...
+
+    def not_counted(self, api: str) -> None:
+        """The call that was let through was refused for its rate, and costs nothing."""
+        ...
+
+
+class _OpenGate:
+    """Whoever is charged to nobody."""
+
+    async def enter(self, api: str, *, patient: bool) -> None:
+        """At once."""
+
+    def not_counted(self, api: str) -> None:
+        """Nothing was counted."""
 
 
 class OpenApi:
@@ -51,30 +83,34 @@ class OpenApi:
     ) -> None:
         self._http = http
         self._api_url = api_url.rstrip("/")
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._clock = clock
+        self._token = _Token(http, self._api_url, client_id, client_secret, clock)
         self._sleep = sleep
-        self._token = ""
-        self._token_until = 0.0
-        self._token_lock = asyncio.Lock()
+        self._gate: Gate = _OpenGate()
+
+    def charged_to(self, gate: Gate) -> OpenApi:
+        """The same app with the same token, each of whose calls, retries included, passes the gate."""
+        charged = copy.copy(self)
+        charged._gate = gate  # noqa: SLF001 - of our own copy
+        return charged
 
     async def call(
         self, method: str, path: str, body: dict[str, Any], *, attempts: int = 3
     ) -> dict[str, Any]:
         """One call, repeated while DingTalk is throttling or failing, `attempts` times at most.
 
+        A call with a single attempt is worth nothing later: the gate refuses it rather than keep it waiting.
+
         Raises:
-            DingTalkError: the last refusal.
+            DingTalkError: the last refusal, or the gate's.
         """
+        patient = attempts > 1
         renewals = _RENEWALS
         while True:
             try:
-                return await self._send(method, path, body, token=await self._access_token())
+                return await self._attempt(method, path, body, patient=patient)
             except DingTalkError as error:
                 if error.bad_token and renewals:
                     renewals -= 1
-                    self._token = ""
                     continue
                 attempts -= 1
                 if attempts <= 0 or not error.retryable:
@@ -82,25 +118,69 @@ class OpenApi:
                 pause = _THROTTLED_SECONDS if error.throttled else _BUSY_SECONDS
             await self._sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
 
-    async def _access_token(self) -> str:
-        async with self._token_lock:
-            if not self._token or self._clock() >= self._token_until:
-                answer = await self._send(
+    async def _attempt(
+        self, method: str, path: str, body: dict[str, Any], *, patient: bool
+    ) -> dict[str, Any]:
+        api = f"{method} {path}"
+        token = await self._token.get()
+        await self._gate.enter(api, patient=patient)
+        try:
+            return await exchange(
+                self._http,
+                method,
+                self._api_url + path,
+                body=body,
+                headers={"content-type": "application/json", "x-acs-dingtalk-access-token": token},
+                where=api,
+            )
+        except DingTalkError as error:
+            if any(code in error.code for code in _UNCOUNTED):
+                self._gate.not_counted(api)
+            if error.bad_token:
+                self._token.forget(token)
+            raise
+
+
+class _Token:
+    """The app's access token, fetched when it is needed; fetching is not counted against the month."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        api_url: str,
+        client_id: str,
+        client_secret: Secret,
+        clock: Callable[[], float],
+    ) -> None:
+        self._http = http
+        self._api_url = api_url
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock
+        self._token = ""
+        self._until = 0.0
+        self._fetching = asyncio.Lock()
+
+    async def get(self) -> str:
+        """One that is still good."""
+        async with self._fetching:
+            if not self._token or self._clock() >= self._until:
+                answer = await exchange(
+                    self._http,
                     "POST",
-                    "/v1.0/oauth2/accessToken",
-                    {"appKey": self._client_id, "appSecret": self._client_secret.reveal()},
+                    f"{self._api_url}/v1.0/oauth2/accessToken",
+                    body={"appKey": self._client_id, "appSecret": self._client_secret.reveal()},
+                    headers={"content-type": "application/json"},
+                    where="POST /v1.0/oauth2/accessToken",
                 )
                 self._token = str(answer.get("accessToken", ""))
-                self._token_until = self._clock() + float(answer.get("expireIn", 0)) - _RENEW_BEFORE_SECONDS
+                self._until = self._clock() + float(answer.get("expireIn", 0)) - _RENEW_BEFORE_SECONDS
             return self._token
 
-    async def _send(self, method: str, path: str, body: dict[str, Any], *, token: str = "") -> dict[str, Any]:
-        headers = {"content-type": "application/json"}
-        if token:
-            headers["x-acs-dingtalk-access-token"] = token
-        return await exchange(
-            self._http, method, self._api_url + path, body=body, headers=headers, where=f"{method} {path}"
-        )
+    def forget(self, token: str) -> None:
+        """It was refused; one that was fetched since is kept."""
+        if self._token == token:
+            self._token = ""
 
 
 async def exchange(

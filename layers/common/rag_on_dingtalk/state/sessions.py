@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.model import Exchange
 from rag_on_dingtalk.state.conditions import missing_or_equal
 from rag_on_dingtalk.state.tables import SESSIONS
 
@@ -20,6 +21,7 @@ class Session(msgspec.Struct, frozen=True):
 
     key: new for every session, so `/new` needs no backend's help: to AnythingLLM this is the `sessionId`.
     conversation_id: what the backend calls it (Dify), empty until it has said so.
+    exchanges: what was said, oldest first, for backends that remember nothing themselves.
     version: of the stored row, 0 while there is none.
     """
 
@@ -27,6 +29,7 @@ class Session(msgspec.Struct, frozen=True):
     key: str
     conversation_id: str = ""
     version: int = 0
+    exchanges: tuple[Exchange, ...] = ()
 
 
 def session_id_of(question: Question, *, shared: bool) -> str:
@@ -59,7 +62,13 @@ class Sessions:
         version = int(row["ver"])
         if int(row["exp"]) <= now_ms:
             return fresh_session(session_id, now_ms, version)
-        return Session(session_id, str(row["key"]), str(row["conversation_id"]), version)
+        return Session(
+            session_id,
+            str(row["key"]),
+            str(row["conversation_id"]),
+            version,
+            msgspec.json.decode(str(row["exchanges"]), type=tuple[Exchange, ...]),
+        )
 
     async def save(self, session: Session, *, now_ms: int, idle_ms: int) -> bool:
         """Store the session as used just now; False when a newer one (`/new`) is there, which then stands.
@@ -70,6 +79,7 @@ class Sessions:
         row: Columns = {
             "key": session.key,
             "conversation_id": session.conversation_id,
+            "exchanges": msgspec.json.encode(session.exchanges).decode(),
             "ver": session.version + 1,
             "last_used": now_ms,
             "exp": now_ms + idle_ms,

@@ -1,0 +1,178 @@
+"""Administrators are told once, whoever finds out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from rag_on_dingtalk.answering.notices import Notices
+from rag_on_dingtalk.answering.pacing import Level
+from rag_on_dingtalk.config import AnythingLLM, Bot, Budget, DingTalkApp
+from rag_on_dingtalk.dingtalk.broadcast import send_to_people
+from rag_on_dingtalk.errors import DingTalkError, StateError
+from rag_on_dingtalk.model import Notice
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.answering.parties import Servant
+    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.state.once import Once
+
+NOW = 1_795_000_000_000
+
+
+@dataclass
+class Api:
+    """Remembers what was sent to whom."""
+
+    sent: list[tuple[str, list[str]]] = field(default_factory=list)
+    fails: bool = False
+
+    def charged_to(self, _gate: object) -> Api:
+        return self
+
+    async def call(self, _method: str, _path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if self.fails:
+            raise DingTalkError("unreachable", "no answer")
+        self.sent.append((body["msgParam"], body["userIds"]))
+        return {"flowControlledStaffIdList": ["held"], "invalidStaffIdList": []}
+
+
+@dataclass
+class Claims:
+    """What happened once already; as in Tablestore, for all processes."""
+
+    claimed: dict[tuple[str, str], str] = field(default_factory=dict)
+    away: bool = False
+
+    async def first(self, scope: str, window: str, *, by: str) -> bool:
+        if self.away:
+            raise StateError("unreachable", "away")
+        return self.claimed.setdefault((scope, window), by) == by
+
+
+@dataclass
+class World:
+    """Two bots of one app, and processes that serve them."""
+
+    administrators: tuple[str, ...] = ("boss1", "boss2")
+    api: Api = field(default_factory=Api)
+    claims: Claims = field(default_factory=Claims)
+    level: Level = Level.AMPLE
+    log: list[str] = field(default_factory=list)
+
+    def process(self, me: str = "p1") -> Notices:
+        return Notices(
+            servants={
+                "handbook": self.servant(self.administrators[:1]),
+                "team": self.servant(self.administrators[1:]),
+            },
+            once=cast("Once", self.claims),
+            me=me,
+            log=lambda message, **_: self.log.append(message),
+        )
+
+    def servant(self, administrators: tuple[str, ...]) -> Servant:
+        async def aclose() -> None:
+            return
+
+        budget = SimpleNamespace(
+            level=self.level,
+            settings=Budget(monthly_calls=100),
+            allotment=SimpleNamespace(name="2026-11"),
+            allowance=lambda: SimpleNamespace(aclose=aclose),
+        )
+        bot = Bot(
+            dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET"),
+            backend=AnythingLLM(base_url="http://127.0.0.1", api_key="env:KEY", workspace="handbook"),
+            administrators=administrators,
+        )
+        channels = SimpleNamespace(api=self.api, robot_code="ding1", budget=budget)
+        return cast("Servant", SimpleNamespace(bot=bot, channels=channels))
+
+
+@pytest.mark.parametrize(("level", "says"), [(Level.THRIFTY, "80%"), (Level.USED_UP, "已用完")])
+async def test_administrators_of_all_bots_of_the_app_are_told_once(level: Level, says: str) -> None:
+    world = World(level=level)
+    one, other = world.process("p1"), world.process("p2")
+
+    for process in (one, other, one):
+        await process.watch_budget("handbook")
+        await process.watch_budget("team")
+
+    ((said, people),) = world.api.sent
+    assert says in said
+    assert "100" in said
+    assert people == ["boss1", "boss2"]
+
+
+async def test_nobody_is_told_before_there_is_anything_to_tell() -> None:
+    world = World()
+
+    await world.process().watch_budget("handbook")
+
+    assert (world.api.sent, world.claims.claimed) == ([], {})
+
+
+@pytest.mark.parametrize("obstacle", ["api", "claims"])
+async def test_a_process_that_could_not_tell_tries_again(obstacle: str) -> None:
+    world = World(level=Level.THRIFTY)
+    process = world.process()
+    world.api.fails, world.claims.away = obstacle == "api", obstacle == "claims"
+    await process.watch_budget("handbook")
+    assert world.log == ["administrators_not_told"]
+
+    world.api.fails = world.claims.away = False
+    await process.watch_budget("handbook")
+
+    assert len(world.api.sent) == 1
+
+
+async def test_without_administrators_the_log_says_it() -> None:
+    world = World(administrators=(), level=Level.USED_UP)
+    process = world.process()
+
+    await process.watch_budget("handbook")
+    await process.watch_budget("handbook")
+
+    assert (world.log, world.api.sent) == (["nobody_to_tell"], [])
+
+
+async def test_an_empty_push_quota_is_told_once_per_bot_and_day() -> None:
+    world = World()
+    at = [NOW, NOW + 1, NOW + 86_400_000]
+
+    outcomes = [
+        await world.process(f"p{n}").pass_on(Notice("handbook", "push_quota", noticed_ms))
+        for n, noticed_ms in enumerate(at)
+    ]
+
+    assert outcomes == ["told", "told_already", "told"]
+
+
+async def test_a_notice_that_failed_is_told_when_it_comes_again() -> None:
+    world = World()
+    world.api.fails = True
+    notice = Notice("handbook", "push_quota", NOW)
+    with pytest.raises(DingTalkError):
+        await world.process("p1").pass_on(notice)
+
+    world.api.fails = False
+
+    assert await world.process("p2").pass_on(notice) == "told"
+
+
+async def test_a_notice_for_a_bot_that_is_gone_is_dropped() -> None:
+    assert await World().process().pass_on(Notice("gone", "push_quota", NOW)) == "no_such_bot"
+
+
+async def test_a_message_to_many_goes_out_twenty_at_a_time() -> None:
+    api = Api()
+    people = [f"staff{n}" for n in range(45)]
+
+    missed = await send_to_people(cast("OpenApi", api), people, robot_code="ding1", title="t", markdown="m")
+
+    assert [len(named) for _, named in api.sent] == [20, 20, 5]
+    assert missed == ["held"] * 3
