@@ -1,0 +1,52 @@
+"""One stub provider for all tests of a process, and workspaces on demand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.infra.terraform import description, stub_provider
+from tests.infra.terraform.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def terraform() -> str:
+    """The path of the real Terraform."""
+    path = shutil.which("terraform")
+    if path is None:
+        pytest.skip(
+            "terraform is not installed. Get 1.9 or newer from https://developer.hashicorp.com/terraform."
+        )
+    return path
+
+
+@pytest.fixture(scope="session")
+def reattach() -> Iterator[str]:
+    """A served stub provider, as Terraform is told of it."""
+    path = os.environ.get("ALICLOUD_SCHEMA")
+    if not path:
+        pytest.skip(
+            "ALICLOUD_SCHEMA is not set. Point it to the description of the alicloud provider (JSON)."
+        )
+    with stub_provider.serving(description.load(Path(path))) as address:
+        yield address
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, terraform: str, reattach: str) -> Workspace:
+    """A fresh copy of infra/terraform with every default."""
+    return Workspace(tmp_path, terraform=terraform, reattach=reattach)
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory, terraform: str, reattach: str) -> dict[str, Any]:
+    """The state of a deployment with every default; read it only."""
+    folder = tmp_path_factory.mktemp("deployed")
+    return Workspace(folder, terraform=terraform, reattach=reattach).apply()
