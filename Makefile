@@ -1,19 +1,25 @@
 # What a person does with this repository. `make` alone lists it.
 
 PYTHON ?= python3
+# `make package PYTHON=3.10` names Function Compute's Python, not one of this machine.
+ifneq ($(filter 3.10 3.12,$(PYTHON)),)
+FC_PYTHON := $(PYTHON)
+override PYTHON := python3
+endif
+FC_PYTHON ?= 3.12
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ask test check lint types arrows format chaos bench lock clean
+.PHONY: help install demo ask test check lint types arrows format chaos fuzz bench package lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 install: $(VENV)/.dev ## make .venv with everything that development needs
 
-demo: $(VENV)/.local ## run the whole system on this machine; ARGS="--help" explains
-	@$(BIN)/python -m local $(ARGS) || [ $$? -eq 130 ] # Ctrl-C is how it is ended
+demo: $(VENV)/.local ## run the whole system on this machine; ARGS="--help" explains, ZIPS=1 runs the zips
+	@$(BIN)/python -m local $(if $(ZIPS),--zips dist/python$(FC_PYTHON)) $(ARGS) || [ $$? -eq 130 ] # Ctrl-C is how it is ended
 
 ask: $(VENV)/.local ## ask one question in the terminal: make ask Q="年假有几天？"
 	@$(if $(Q),,$(error What shall be asked? make ask Q="年假有几天？"))$(BIN)/python -m local.ask $(ARGS) "$(Q)"
@@ -39,6 +45,12 @@ format: $(VENV)/.dev ## put the code into shape
 
 chaos: $(VENV)/.local ## break it at random and balance the books; CHAOS_N, CHAOS_SEED
 	@$(BIN)/python -m local.chaos $(ARGS)
+
+fuzz: $(VENV)/.dev ## throw malformed pushes at the callback for a while; ARGS="--help" explains
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+package: $(VENV)/.local ## build the layer and the functions into dist/; PYTHON=3.12 or 3.10
+	@$(BIN)/python -m infra.package --python $(FC_PYTHON) $(ARGS)
 
 bench: $(VENV)/.dev ## measure; docs/benchmarks.md explains the numbers
 	@$(BIN)/python -m tests.bench
