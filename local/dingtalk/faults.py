@@ -12,9 +12,15 @@ SLOW = "dingtalk.slow"
 ERROR_500 = "dingtalk.error_500"
 QPS = "dingtalk.qps"
 TOKEN_EXPIRED = "dingtalk.token_expired"
+IP_REFUSED = "dingtalk.ip_refused"
 CARD_REFUSED = "dingtalk.card_refused"
 CARD_UNDELIVERED = "dingtalk.card_undelivered"
 STREAMING_REFUSED = "dingtalk.streaming_refused"
+TEMPLATE_MISSING = "dingtalk.template_missing"
+SENDING_REFUSED = "dingtalk.sending_refused"
+ROBOT_CODE_REFUSED = "dingtalk.robot_code_refused"
+CONTACT_REFUSED = "dingtalk.contact_refused"
+CONTACT_SCOPE = "dingtalk.contact_scope"
 WEBHOOK_EXPIRED = "dingtalk.webhook_expired"
 FLOW_CONTROLLED = "dingtalk.flow_controlled"
 PUSH_TWICE = "dingtalk.push_twice"
@@ -31,9 +37,15 @@ _HELP = {
     ERROR_500: "An API call is answered 500 system.busy; a sessionWebhook with errcode -1.",
     QPS: "An API call is answered 403 QpsLimitForAppkeyAndApi.",
     TOKEN_EXPIRED: "The access token in use stops being valid; asking for a token gives a new one.",
+    IP_REFUSED: "An API call is answered 403 IpNotInWhiteList.",
     CARD_REFUSED: "Creating a card is answered 403 AccessTokenPermissionDenied.",
     CARD_UNDELIVERED: "A card is created but delivered nowhere: HTTP 200 with a failed deliverResult.",
     STREAMING_REFUSED: "A streaming frame is answered 403 AccessTokenPermissionDenied.",
+    TEMPLATE_MISSING: "Creating a card is answered 400 param.templateNotExist.",
+    SENDING_REFUSED: "Sending a message is answered 403 AccessTokenPermissionDenied.",
+    ROBOT_CODE_REFUSED: "Sending a message is answered 400 invalidParameter.robotCode.auth.",
+    CONTACT_REFUSED: "Looking a person up is answered errcode 60011, no permission.",
+    CONTACT_SCOPE: "Looking a person up is answered errcode 50002, outside the app's contact scope.",
     WEBHOOK_EXPIRED: "A sessionWebhook is answered errcode 300001, session 不存在.",
     FLOW_CONTROLLED: "A one-to-one message is answered 200 but lists everybody as flow-controlled.",
     PUSH_TWICE: "Each message is pushed twice with the same msgId.",

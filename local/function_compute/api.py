@@ -1,4 +1,4 @@
-"""The account's host: InvokeFunction and the async task API, signed requests only.
+"""The account's host: InvokeFunction, GetFunction and the async task API, signed requests only.
 
 Source: Function Compute API 2023-03-30, as PyPI `alibabacloud-fc20230330` 4.8.3 calls it.
 """
@@ -112,6 +112,7 @@ class InvokeApi:
         self._new_request_id = new_request_id
         self._now = now
         routes = [
+            Route(_API, self._signed(self._get_function)),
             Route(f"{_API}/invocations", self._signed(self._invoke_function), methods=["POST"]),
             Route(f"{_API}/async-tasks", self._signed(self._list_tasks)),
             Route(f"{_API}/async-tasks/{{task_id}}", self._signed(self._get_task)),
@@ -134,7 +135,10 @@ class InvokeApi:
         return endpoint
 
     def _not_served(self, _request: Request, _error: Exception) -> Response:
-        problem = "This host serves InvokeFunction and the async task API only. Deploy for everything else."
+        problem = (
+            "This host serves InvokeFunction, GetFunction and the async task API only. "
+            "Deploy for everything else."
+        )
         return error_response(ApiError(404, "OperationNotFound", problem), self._new_request_id())
 
     def _check_signature(self, request: Request, body: bytes) -> None:
@@ -160,6 +164,21 @@ class InvokeApi:
         if qualifier != QUALIFIER:
             raise ApiError(404, "AliasNotFound", f"{name} has no version or alias {qualifier!r} here.")
         return function
+
+    async def _get_function(self, request: Request, _body: bytes, _request_id: str) -> Response:
+        if self._faults.strikes(AWAY):
+            raise ApiError(503, "ServiceUnavailable", "The fault function_compute.away is switched on.")
+        function = self._function(request)
+        described = {
+            "functionName": function.name,
+            "runtime": function.runtime,
+            "handler": function.handler,
+            "timeout": function.timeout,
+            "memorySize": function.memory_size,
+            "instanceConcurrency": function.instance_concurrency,
+            "state": "Active",
+        }
+        return JSONResponse(described)
 
     async def _invoke_function(self, request: Request, body: bytes, request_id: str) -> Response:
         if self._faults.strikes(THROTTLE):

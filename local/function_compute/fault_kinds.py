@@ -25,7 +25,7 @@ _HELP = {
     f"value: seconds after the start, {DEFAULT_KILL_SECONDS} by default.",
     SLOW_START: f"A new instance takes longer to start; value: seconds, {DEFAULT_START_SECONDS} by default.",
     THROTTLE: "InvokeFunction answers 429.",
-    AWAY: "InvokeFunction answers 503.",
+    AWAY: "InvokeFunction and GetFunction answer 503.",
 }
 
 

@@ -79,12 +79,16 @@ def red(lines: dict[str, Line]) -> list[str]:
 async def test_all_is_green_and_nobody_notices(
     system: LocalSystem, wish: Wish, environ: dict[str, str]
 ) -> None:
-    messages = [len(one.messages) for one in system.dingtalk.conversations]
+    shown = [len(one.entries) for one in system.dingtalk.conversations]
+    tasks, calls = len(system.functions.tasks()), len(system.dingtalk.ledger.calls)
     lines = await look(wish, environ)
 
     assert {line.mark for line in lines.values()} == {"✓"}, "\n".join(map(str, lines.values()))
     assert list(lines) == OF_A_BOT + SHARED
-    assert [len(one.messages) for one in system.dingtalk.conversations] == messages
+    assert [len(one.entries) for one in system.dingtalk.conversations] == shown
+    assert len(system.functions.tasks()) == tasks
+    # What `doctor --help` says it costs.
+    assert sum(call.counted for call in system.dingtalk.ledger.calls[calls:]) == 4
 
 
 @pytest.mark.parametrize(
@@ -101,6 +105,7 @@ async def test_all_is_green_and_nobody_notices(
         ("dingtalk.template_missing", "card template"),
         ("dingtalk.contact_refused", "contact scope"),
         ("dingtalk.contact_scope", "contact scope"),
+        ("knowledge.unauthorized", "backend"),
         ("tablestore.away", "Tablestore tables"),
         ("tablestore.busy", "Tablestore tables"),
         ("tablestore.conflict", "Tablestore permissions"),
@@ -129,6 +134,8 @@ async def test_each_fault_turns_its_line_red_and_no_other(
         ({"ANSWER_FUNCTION": "nobody"}, "function"),
         ({"INVOKE_ENDPOINT": "http://127.0.0.1:1"}, "function"),
         ({"TABLESTORE_INSTANCE": "another-one"}, "Tablestore tables"),
+        ({"TABLESTORE_ENDPOINT": "no address"}, "Tablestore tables"),
+        ({"TABLESTORE_ENDPOINT": "http://127.0.0.1:1"}, "Tablestore tables"),
     ],
 )
 async def test_each_wrong_variable_turns_its_line_red_and_no_other(

@@ -11,11 +11,13 @@ from starlette.responses import JSONResponse
 
 from local.dingtalk import faults as fault
 from local.dingtalk.openapi.cards import CardCalls
+from local.dingtalk.openapi.contacts import contact_endpoints
 from local.dingtalk.openapi.endpoint import INVALID, GuardedEndpoint, JsonObject, OpenEndpoint, OpenRequest
 from local.dingtalk.openapi.errors import (
     ApiError,
     CallError,
     invalid_authentication,
+    ip_refused,
     permission_denied,
     qps_limit,
     quota_exceeded,
@@ -70,6 +72,7 @@ class OpenApi:
             **CardCalls(tenant, faults).endpoints(),
             **MessageCalls(tenant, faults).endpoints(),
             **session_endpoints(tenant, faults),
+            **contact_endpoints(tenant, self._tokens, faults),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,6 +159,8 @@ class OpenApi:
         return robot
 
     def _admit(self, robot: RobotApp, scope: str, call: Call) -> None:
+        if self._faults.strikes(fault.IP_REFUSED):
+            raise ip_refused()
         if scope and scope not in robot.scopes:
             raise permission_denied(scope)
         # A call refused for its rate is not counted against the month.

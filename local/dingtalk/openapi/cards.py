@@ -9,7 +9,7 @@ from local.dingtalk.cards import Card, Frame
 from local.dingtalk.ledger import STREAMING_API
 from local.dingtalk.openapi.card_fields import callback_type, frame_fields, track_id, user_id_type, variables
 from local.dingtalk.openapi.endpoint import GuardedEndpoint, JsonObject, flag, mapping, strings, text
-from local.dingtalk.openapi.errors import permission_denied, refused
+from local.dingtalk.openapi.errors import permission_denied, refused, template_missing
 from local.dingtalk.openapi.spaces import GROUP, Space, deliver_model, parse_open_space_id
 from local.dingtalk.organisation import CARD_SCOPE, STREAMING_SCOPE
 from local.dingtalk.tenant import CardCallback
@@ -32,9 +32,14 @@ class CardCalls:
 
     def endpoints(self) -> dict[str, GuardedEndpoint]:
         """Method and path → call."""
+        faults = {
+            fault.CARD_REFUSED: permission_denied(CARD_SCOPE),
+            fault.TEMPLATE_MISSING: template_missing("…"),
+        }
         return {
+            "POST /v1.0/card/instances": GuardedEndpoint(self.create, CARD_SCOPE, faults),
             "POST /v1.0/card/instances/createAndDeliver": GuardedEndpoint(
-                self.create_and_deliver, CARD_SCOPE, {fault.CARD_REFUSED: permission_denied(CARD_SCOPE)}
+                self.create_and_deliver, CARD_SCOPE, faults
             ),
             STREAMING_API: GuardedEndpoint(
                 self.stream, STREAMING_SCOPE, {fault.STREAMING_REFUSED: permission_denied(STREAMING_SCOPE)}
@@ -43,42 +48,28 @@ class CardCalls:
             "POST /v1.0/card/callbacks/register": GuardedEndpoint(self.register_callback, CARD_SCOPE),
         }
 
+    def create(self, robot: RobotApp, body: JsonObject) -> JsonObject:
+        """`POST /v1.0/card/instances`: a card nobody sees; the call that delivers it is not served here."""
+        card = self._new_card(robot, body)
+        self._tenant.cards[card.out_track_id] = card
+        return {"success": True, "result": card.out_track_id}
+
     def create_and_deliver(self, robot: RobotApp, body: JsonObject) -> JsonObject:
         """`POST /v1.0/card/instances/createAndDeliver`: HTTP 200 even when a delivery failed."""
-        out_track_id = track_id(body)
-        template_id = text(body, "cardTemplateId")
-        if not template_id:
-            raise refused("param.cardTemplateIdEmpty", "cardTemplateId is missing.")
-        variable = robot.streamed_variable(template_id)
-        if variable is None:
-            raise refused("param.templateNotExist", f"The app has no template {template_id!r}.")
+        card = self._new_card(robot, body)
         spaces = parse_open_space_id(text(body, "openSpaceId"))
         models = [deliver_model(body, space, robot.robot_code) for space in spaces]
-        id_type = user_id_type(body)
-        targets = [self._target(space, robot, id_type) for space in spaces]
-        card = Card(
-            out_track_id=out_track_id,
-            robot=robot,
-            template_id=template_id,
-            variable=variable,
-            created_at=self._tenant.clock(),
-            variables=variables(body, "cardData"),
-            private=self._private(body, id_type),
-            callback_route_key=text(body, "callbackRouteKey"),
-            user_id_type=id_type,
-            at_user_ids=tuple(user for model in models for user in mapping(model, "atUserIds")),
-            recipients=tuple(user for model in models for user in strings(model, "recipients")),
-        )
-        if out_track_id in self._tenant.cards:
-            raise refused("param.cardAlreadyExist", f"There already is a card {out_track_id!r}.")
+        targets = [self._target(space, robot, card.user_id_type) for space in spaces]
+        card.at_user_ids = tuple(user for model in models for user in mapping(model, "atUserIds"))
+        card.recipients = tuple(user for model in models for user in strings(model, "recipients"))
         if callback_type(body) == "STREAM" and any(space.kind == GROUP for space in spaces):
             rule = "callbackType STREAM in a group was seen refused while no Stream connection is up"
-            self._tenant.ledger.violates(out_track_id, rule)
+            self._tenant.ledger.violates(card.out_track_id, rule)
         if self._faults.strikes(fault.CARD_UNDELIVERED):
             targets = [None for _ in targets]
         self._tenant.issue_card(card, [target for target in targets if target is not None])
         results = [self._result(space, target) for space, target in zip(spaces, targets, strict=True)]
-        return {"success": True, "result": {"outTrackId": out_track_id, "deliverResults": results}}
+        return {"success": True, "result": {"outTrackId": card.out_track_id, "deliverResults": results}}
 
     def stream(self, robot: RobotApp, body: JsonObject) -> JsonObject:
         """`PUT /v1.0/card/streaming`: one frame, whole text each time."""
@@ -128,6 +119,29 @@ class CardCalls:
         if kept is None or flag(body, "forceUpdate"):
             kept = self._tenant.callbacks[key] = CardCallback(url, text(body, "apiSecret"))
         return {"success": True, "result": {"callbackUrl": kept.url, "apiSecret": kept.api_secret}}
+
+    def _new_card(self, robot: RobotApp, body: JsonObject) -> Card:
+        out_track_id, id_type = track_id(body), user_id_type(body)
+        template_id = text(body, "cardTemplateId")
+        if not template_id:
+            raise refused("param.cardTemplateIdEmpty", "cardTemplateId is missing.")
+        variable = robot.streamed_variable(template_id)
+        if variable is None:
+            raise template_missing(template_id)
+        card = Card(
+            out_track_id=out_track_id,
+            robot=robot,
+            template_id=template_id,
+            variable=variable,
+            created_at=self._tenant.clock(),
+            variables=variables(body, "cardData"),
+            private=self._private(body, id_type),
+            callback_route_key=text(body, "callbackRouteKey"),
+            user_id_type=id_type,
+        )
+        if out_track_id in self._tenant.cards:
+            raise refused("param.cardAlreadyExist", f"There already is a card {out_track_id!r}.")
+        return card
 
     def _target(self, space: Space, robot: RobotApp, id_type: int) -> Conversation | None:
         """The conversation a place stands for; None when the robot is in no such group."""

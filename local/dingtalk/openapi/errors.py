@@ -1,4 +1,4 @@
-"""How DingTalk says no: the new API by HTTP status and `code`, a webhook by `errcode` under HTTP 200.
+"""How DingTalk says no: the new API by HTTP status and `code`, oapi.dingtalk.com by `errcode` under HTTP 200.
 
 Throttling and quotas arrive as 403, not 429.
 """
@@ -43,8 +43,8 @@ class ApiError(CallError):
         return body
 
 
-class WebhookError(CallError):
-    """An error of a webhook: HTTP 200 with an `errcode`."""
+class LegacyError(CallError):
+    """An error of a webhook or another call at oapi.dingtalk.com: HTTP 200 with an `errcode`."""
 
     def __init__(self, errcode: int, message: str) -> None:
         super().__init__(200, str(errcode), message)
@@ -75,6 +75,25 @@ def permission_denied(scope: str) -> ApiError:
     )
 
 
+def ip_refused() -> ApiError:
+    """The app names the addresses it calls from (服务器出口IP), and this is none of them."""
+    return ApiError(
+        403,
+        "Forbidden.AccessDenied.IpNotInWhiteList",
+        "The caller's IP address is not in the app's list. Add it in the developer console.",
+    )
+
+
+def template_missing(template_id: str) -> ApiError:
+    """The app has no such card template."""
+    return refused("param.templateNotExist", f"The app has no template {template_id!r}.")
+
+
+def wrong_robot(code: str) -> ApiError:
+    """The robot belongs to another app, or there is none."""
+    return refused("invalidParameter.robotCode.auth", f"robotCode {code!r} is not this app's robot.")
+
+
 def qps_limit() -> ApiError:
     """Too many calls of this API by this app within a second."""
     return ApiError(
@@ -98,6 +117,6 @@ def system_busy() -> ApiError:
     return ApiError(500, "system.busy", "The system is busy. Call again later.")
 
 
-def webhook_busy() -> WebhookError:
-    """DingTalk's own trouble, at a webhook."""
-    return WebhookError(-1, "系统繁忙")
+def legacy_busy() -> LegacyError:
+    """DingTalk's own trouble, at oapi.dingtalk.com."""
+    return LegacyError(-1, "系统繁忙")

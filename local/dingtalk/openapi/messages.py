@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.dingtalk import faults as fault
 from local.dingtalk.openapi.endpoint import GuardedEndpoint, JsonObject, strings, text
-from local.dingtalk.openapi.errors import refused
+from local.dingtalk.openapi.errors import permission_denied, refused, wrong_robot
 from local.dingtalk.organisation import SENDING_SCOPE
 from local.dingtalk.replies import Reply, UnreadableReplyError, keyed_reply
 
@@ -32,9 +32,15 @@ class MessageCalls:
 
     def endpoints(self) -> dict[str, GuardedEndpoint]:
         """Method and path → call."""
+        faults = {
+            fault.SENDING_REFUSED: permission_denied(SENDING_SCOPE),
+            fault.ROBOT_CODE_REFUSED: wrong_robot("…"),
+        }
         return {
-            "POST /v1.0/robot/groupMessages/send": GuardedEndpoint(self.send_to_group, SENDING_SCOPE),
-            "POST /v1.0/robot/oToMessages/batchSend": GuardedEndpoint(self.send_to_people, SENDING_SCOPE),
+            "POST /v1.0/robot/groupMessages/send": GuardedEndpoint(self.send_to_group, SENDING_SCOPE, faults),
+            "POST /v1.0/robot/oToMessages/batchSend": GuardedEndpoint(
+                self.send_to_people, SENDING_SCOPE, faults
+            ),
             # The scope these need is not published.
             "POST /v1.0/robot/emotion/reply": GuardedEndpoint(self.add_emotion),
             "POST /v1.0/robot/emotion/recall": GuardedEndpoint(self.recall_emotion),
@@ -103,7 +109,7 @@ def _check_robot(robot: RobotApp, body: Mapping[str, Any]) -> None:
     if not code:
         raise refused("invalidParameter.robotCode.empty", "robotCode is missing.")
     if code != robot.robot_code:
-        raise refused("invalidParameter.robotCode.auth", f"robotCode {code!r} is not this app's robot.")
+        raise wrong_robot(code)
 
 
 def _reply(body: Mapping[str, Any]) -> Reply:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from local.dingtalk import faults as fault
 from local.dingtalk.openapi.endpoint import JsonObject, OpenEndpoint, OpenRequest
-from local.dingtalk.openapi.errors import WebhookError, webhook_busy
+from local.dingtalk.openapi.errors import LegacyError, legacy_busy
 from local.dingtalk.replies import UnreadableReplyError, webhook_reply
 from local.dingtalk.session_webhooks import PATH
 from local.dingtalk.wire import read_json
@@ -25,19 +25,19 @@ def session_endpoints(tenant: Tenant, faults: FaultBoard) -> dict[str, OpenEndpo
     def send_by_session(request: OpenRequest) -> JsonObject:
         webhook = tenant.webhooks.find(request.query.get("session", ""), tenant.now_ms)
         if webhook is None or faults.strikes(fault.WEBHOOK_EXPIRED):
-            raise WebhookError(300001, "session 不存在")
+            raise LegacyError(300001, "session 不存在")
         if "json" not in request.content_type:
-            raise WebhookError(43004, "无效的HTTP HEADER Content-Type")
+            raise LegacyError(43004, "无效的HTTP HEADER Content-Type")
         if len(request.raw) > LARGEST_BODY:
-            raise WebhookError(460101, "message too long, exceed 20000 bytes")
+            raise LegacyError(460101, "message too long, exceed 20000 bytes")
         try:
             reply = webhook_reply(read_json(request.raw))
         except UnreadableReplyError as problem:
-            raise WebhookError(400105 if problem.unknown_type else 40035, str(problem)) from None
+            raise LegacyError(400105 if problem.unknown_type else 40035, str(problem)) from None
         except ValueError:
-            raise WebhookError(40035, "缺少参数 json") from None
+            raise LegacyError(40035, "缺少参数 json") from None
         if reply is not None:
             tenant.robot_says(webhook.conversation, webhook.robot, reply, "session_webhook")
         return {"errcode": 0, "errmsg": "ok"}
 
-    return {f"POST {PATH}": OpenEndpoint(send_by_session, webhook_busy)}
+    return {f"POST {PATH}": OpenEndpoint(send_by_session, legacy_busy)}

@@ -223,9 +223,15 @@ async def test_an_operation_that_is_not_served_is_a_404(
     host: FunctionComputeHost,
 ) -> None:
     with pytest.raises(TeaException) as refused:
-        await FunctionCompute(host).call("get_function", "echo", fc.GetFunctionRequest())
+        await FunctionCompute(host).call("list_layers", fc.ListLayersRequest())
 
     assert (refused.value.status_code, refused.value.code) == (404, "OperationNotFound")
+
+
+async def test_a_function_can_be_looked_up(host: FunctionComputeHost) -> None:
+    found = await FunctionCompute(host).call("get_function", "echo", fc.GetFunctionRequest())
+
+    assert found.body.function_name == "echo"
 
 
 async def test_an_unknown_task_raises_the_clients_exception(host: FunctionComputeHost) -> None:

@@ -6,13 +6,13 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.cli import check, compile_, cost, register_cards, tables
+from rag_on_dingtalk.cli import check, compile_, cost, doctor, register_cards, tables
 from rag_on_dingtalk.errors import BotError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (check, compile_, tables, register_cards, cost)
+_COMMANDS = (check, compile_, tables, register_cards, doctor, cost)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

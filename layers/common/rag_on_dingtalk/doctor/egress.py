@@ -1,0 +1,37 @@
+"""From which address calls may come: the app's 服务器出口IP. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
+from rag_on_dingtalk.doctor.refusals import about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rag_on_dingtalk.errors import DingTalkError
+
+SUBJECT = "egress IP"
+
+
+def judge(refusals: Iterable[DingTalkError | None]) -> Line:
+    """What the calls of one app say together.
+
+    refusals: None for a call that was carried out.
+    """
+    kinds = {about(refusal) for refusal in refusals}
+    if "address" in kinds:
+        return wrong(
+            SUBJECT,
+            "DingTalk refuses this machine's address (IpNotInWhiteList). Empty 服务器出口IP in the developer "
+            "console under 安全设置, or add this machine's public address and a fixed one of the functions: "
+            "without a VPC and a NAT gateway theirs changes.",
+        )
+    if kinds <= {"trouble"}:
+        return unchecked(SUBJECT, "DingTalk carried out no call.")
+    return well(
+        SUBJECT,
+        "DingTalk takes calls from this machine's address. If 服务器出口IP is filled in in the developer "
+        "console, the functions need a fixed address in that list, too: theirs is another.",
+    )

@@ -1,0 +1,40 @@
+"""The permissions (权限管理) a bot needs for answering. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
+from rag_on_dingtalk.doctor.refusals import about, obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rag_on_dingtalk.errors import DingTalkError
+
+SUBJECT = "scopes"
+
+SENDING = "qyapi_robot_sendmsg"
+CARDS = "Card.Instance.Write"
+STREAMING = "Card.Streaming.Write"
+
+
+def judge(trials: Mapping[str, DingTalkError | None]) -> Line:
+    """What the trial calls say, one for each scope.
+
+    trials: scope → how DingTalk refused the call that needs it; None: not at all.
+    """
+    elsewhere = [refusal for refusal in trials.values() if about(refusal) == "address"]
+    if elsewhere:
+        return unchecked(SUBJECT, obstacle(elsewhere[0]))
+    missing = [scope for scope, refusal in trials.items() if about(refusal) == "permission"]
+    if missing:
+        return wrong(
+            SUBJECT,
+            f"The app lacks {', '.join(missing)}. Request it in the developer console under 权限管理 and "
+            "publish a version of the app.",
+        )
+    troubles = [refusal for refusal in trials.values() if about(refusal) == "trouble"]
+    if troubles:
+        return wrong(SUBJECT, f"DingTalk did not say: {troubles[0]}. Run doctor again in a minute.")
+    return well(SUBJECT, f"The app has {', '.join(trials)}.")
