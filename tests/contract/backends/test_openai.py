@@ -9,9 +9,8 @@ import msgspec
 import pytest
 
 from rag_on_dingtalk.backends.base import NothingFound, Reasoning, Suggestions, Upload, Usage
-from rag_on_dingtalk.model import Exchange
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.model import Citation
+from rag_on_dingtalk.model import Citation, Exchange
 from tests.contract.backends.dialects.openai import DONE, FastGPTDialect, OpenAIDialect, RAGFlowDialect
 from tests.contract.backends.outcome import ASK, outcome
 from tests.contract.backends.scripted import body, data, stream

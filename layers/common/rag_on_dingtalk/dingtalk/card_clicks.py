@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, clean, text_of
+from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, clean, has_too_many_parts, text_of
 from rag_on_dingtalk.model import CardAction
 
 if TYPE_CHECKING:
@@ -111,8 +111,11 @@ def _clicked(body: Mapping[str, Any]) -> tuple[list[Any], Mapping[str, Any]]:
 
 def _object(value: object) -> Mapping[str, Any]:
     if isinstance(value, str):
+        text = value.encode("utf-8", "replace")
+        if has_too_many_parts(text):
+            return {}
         try:
-            value = msgspec.json.decode(value.encode("utf-8", "replace"))
+            value = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
     return value if isinstance(value, dict) else {}

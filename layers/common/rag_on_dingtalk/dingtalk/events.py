@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, clean, milliseconds, text_of
+from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, clean, has_too_many_parts, milliseconds, text_of
 from rag_on_dingtalk.model import OrganisationEvent
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def read_event(plain: bytes, *, bot: str, fallback_id: str, now_ms: int) -> Orga
     Raises:
         UnreadableEventError: it is not an object with an `EventType`.
     """
+    if has_too_many_parts(plain):
+        raise UnreadableEventError("the event has too many parts")
     try:
         decoded = msgspec.json.decode(plain)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

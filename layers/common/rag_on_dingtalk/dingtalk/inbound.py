@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.addresses import has_origin
 from rag_on_dingtalk.dingtalk.contents import read_contents
-from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, milliseconds, text_of
+from rag_on_dingtalk.dingtalk.fields import LONGEST_ID, clean, milliseconds, text_of
 from rag_on_dingtalk.model import Conversation, ConversationType, Question, ReplyWebhook, Sender, turn_id_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def push_error(body: Mapping[str, Any]) -> str:
     if "text" in body or "content" in body:
         return ""
     code = body.get("errorCode")
-    return str(code) if isinstance(code, (str, int)) and code else ""
+    return clean(str(code)) if isinstance(code, (str, int)) and code else ""
 
 
 def read_question(body: object, *, bot: str, webhook_host: str, now_ms: int) -> Question:

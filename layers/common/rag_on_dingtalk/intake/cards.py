@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.dingtalk.card_clicks import UnreadableClickError, card_update, read_click
+from rag_on_dingtalk.dingtalk.fields import has_too_many_parts
 from rag_on_dingtalk.dingtalk.signature import SHORT_PAST_WINDOW_MS, card_signature_is_valid, is_fresh
 from rag_on_dingtalk.intake.http_event import HttpResponse
 from rag_on_dingtalk.intake.refusals import malformed, unauthorized
@@ -64,6 +65,8 @@ def _verify(request: HttpRequest, door: Door, now_ms: int) -> None:
 
 
 def _loads(body: bytes) -> object:
+    if has_too_many_parts(body):
+        raise malformed("too_many_parts")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rag_on_dingtalk.dingtalk.fields import has_too_many_parts
 from rag_on_dingtalk.dingtalk.inbound import (
     PUSH_QUOTA_USED_UP,
     UnreadableMessageError,
@@ -81,6 +82,8 @@ def _verify(request: HttpRequest, door: Door, now_ms: int) -> None:
 
 
 def _loads(body: bytes) -> object:
+    if has_too_many_parts(body):
+        raise malformed("too_many_parts")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
