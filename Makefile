@@ -6,7 +6,7 @@ ifneq ($(filter 3.10 3.12,$(PYTHON)),)
 FC_PYTHON := $(PYTHON)
 override PYTHON := python3
 endif
-FC_PYTHON ?= 3.12
+FC_PYTHON := $(or $(FC_PYTHON),3.12)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
@@ -47,6 +47,8 @@ chaos: $(VENV)/.local ## break it at random and balance the books; CHAOS_N, CHAO
 	@$(BIN)/python -m local.chaos $(ARGS)
 
 fuzz: $(VENV)/.dev ## throw malformed pushes at the callback for a while; ARGS="--help" explains
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "atheris>=2.3" || \
+		echo "There is no atheris for this Python: inputs are made at random, without regard to coverage."
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 package: $(VENV)/.local ## build the layer and the functions into dist/; PYTHON=3.12 or 3.10
@@ -64,7 +66,7 @@ LOCK := --quiet --universal --python-version 3.10 --no-emit-index-url --no-emit-
 	--custom-compile-command "make lock" pyproject.toml
 
 clean: ## remove .venv, caches and the local system's data
-	@rm -rf .venv* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv* .local dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || { \

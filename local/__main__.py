@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from local.arguments import port
 from local.faults import FaultBoard, UnknownFaultError
+from local.knowledge import PRODUCTS
 from local.options import every_fault, parse_fault
 from local.running import STARTING_ERRORS, running
 from local.settings import DEFAULT_PORT, Settings
@@ -41,6 +42,7 @@ def build_parser(known: FaultBoard) -> argparse.ArgumentParser:
         epilog=f"faults that can be switched on, here or in the page:\n{faults}\n\n"
         "examples:\n"
         "  python -m local --fault dingtalk.push_twice --fault knowledge.slow=0.5@0.3\n"
+        "  python -m local --backend-kind dify --backend-app chatflow --fault knowledge.dify.quota@0.5\n"
         "  ANYTHINGLLM_API_KEY=… python -m local --backend http://127.0.0.1:3001",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,6 +67,25 @@ def build_parser(known: FaultBoard) -> argparse.ArgumentParser:
         metavar="URL",
         help="a real AnythingLLM for the bots of that kind; its key is read from ANYTHINGLLM_API_KEY",
     )
+    parser.add_argument(
+        "--backend-kind",
+        choices=PRODUCTS,
+        default="anythingllm",
+        help="the product whose API the demo's knowledge base speaks (default: anythingllm)",
+    )
+    parser.add_argument(
+        "--backend-app",
+        default="",
+        metavar="KIND",
+        help="what kind of app it is; "
+        + "; ".join(f"{name}: {', '.join(one.apps)}" for name, one in PRODUCTS.items() if one.apps),
+    )
+    parser.add_argument(
+        "--zips",
+        type=Path,
+        metavar="DIR",
+        help="run the zips that `make package` built, on the Python they are for (default: the sources)",
+    )
     parser.add_argument("--no-console", action="store_true", help="serve the API without the page")
     parser.add_argument(
         "--fault",
@@ -82,7 +103,12 @@ def build_parser(known: FaultBoard) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C (exit status 130) or SIGTERM (0); 1: it could not start, 2: it was called wrongly."""
     known = every_fault()
-    arguments = build_parser(known).parse_args(argv)
+    parser = build_parser(known)
+    arguments = parser.parse_args(argv)
+    try:
+        _check_backend(arguments)
+    except ValueError as error:
+        parser.error(str(error))
     try:
         for fault in arguments.faults:
             fault.switch_on(known)
@@ -95,6 +121,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UnknownFaultError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _check_backend(arguments: argparse.Namespace) -> None:
+    """Raises UnknownAppError; ValueError when a product was chosen for a knowledge base that is not asked."""
+    PRODUCTS[arguments.backend_kind].app(arguments.backend_app)
+    if arguments.backend_kind != "anythingllm" and (arguments.backend or arguments.bots):
+        raise ValueError(
+            "--backend-kind is about the demo's own knowledge base, which is not asked with --backend or "
+            "--bots. Leave those out, or put a real one of that kind into a bots.yaml of your own."
+        )
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
@@ -138,7 +174,10 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     settings = Settings(
         data=Path(arguments.data) if arguments.data else None,
         backend=arguments.backend,
+        backend_kind=arguments.backend_kind,
+        backend_app=arguments.backend_app,
         environ=os.environ,
+        zips=arguments.zips,
     )
     return settings if arguments.bots is None else replace(settings, bots=arguments.bots.resolve())
 
@@ -150,10 +189,12 @@ def _greeting(system: LocalSystem, settings: Settings, url: str, *, page: bool) 
     # The interpreter that has the dependencies, as short as it can be typed.
     python = min(os.path.relpath(sys.executable), sys.executable, key=len)
     ask = f"{python} -m local.ask" + ("" if chosen == str(DEFAULT_PORT) else f" --port {chosen}")
+    zips = f"  Runs:     the zips in {settings.zips}\n" if settings.zips else ""
     return (
         f"{'The chat' if page else 'The API'} is at {url}\n"
         f"  Bots:     {bots}\n"
         f"  Answers:  {_source(system, settings)}\n"
+        f"{zips}"
         f'  Try:      最新的差旅报销标准是什么？  or in a terminal: {ask} "年假有几天？"\n'
         f"  {kept}. Ctrl-C ends everything."
     )
@@ -164,11 +205,13 @@ def _source(system: LocalSystem, settings: Settings) -> str:
         return f"from {settings.backend}"
     if not settings.demo_bots:
         return f"from what {settings.bots} names"
+    spoken = f" over {system.knowledge.product}'s API" if settings.backend_kind != "anythingllm" else ""
     if system.knowledge.model == "quote":
         return (
-            "quoted from local/knowledge/handbook (OPENAI_BASE_URL, _API_KEY and _MODEL: written by a model)"
+            f"quoted from local/knowledge/handbook{spoken} "
+            "(OPENAI_BASE_URL, _API_KEY and _MODEL: written by a model)"
         )
-    return f"written by {system.knowledge.model} from local/knowledge/handbook"
+    return f"written by {system.knowledge.model} from local/knowledge/handbook{spoken}"
 
 
 def _print_line(entry: LogEntry) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from local.dingtalk import faults as dingtalk_faults
 from local.faults import FaultBoard
 from local.function_compute import fault_kinds
-from local.knowledge.misbehaviour import declare_faults
+from local.knowledge import declare_every_fault
 from local.tablestore.service import FAULTS
 
 _FAULT = re.compile(r"(?P<name>[^=@]+)(?:=(?P<value>.*?))?(?:@(?P<probability>[0-9.]+))?")
@@ -47,7 +47,7 @@ def every_fault() -> FaultBoard:
     board = FaultBoard()
     dingtalk_faults.declare(board)
     fault_kinds.declare(board)
-    declare_faults(board)
+    declare_every_fault(board)
     for name, sentence in FAULTS.items():
         board.declare(name, sentence)
     return board

@@ -29,20 +29,26 @@ class Settings:
 
     data: folder for what must outlive a restart; None keeps nothing.
     bots: a bots.yaml; backend: address of a real AnythingLLM for the bots of that kind.
+    backend_kind: the product whose API the knowledge server speaks, a key of `local.knowledge.PRODUCTS`.
+    backend_app: which of that product's kinds of app it is; "": the usual one.
     environ: the shell's environment.
     piece_delay: seconds between two pieces of the knowledge server's stream.
     qps, monthly_calls: DingTalk's limits; None: none.
     library: the folder with the library that the functions import.
+    zips: a folder that `make package` filled, to run instead of the sources.
     """
 
     data: Path | None = None
     bots: Path = ROOT / "local" / "bots.yaml"
     backend: str = ""
+    backend_kind: str = "anythingllm"
+    backend_app: str = ""
     environ: Mapping[str, str] = field(default_factory=dict)
     piece_delay: float = 0.02
     qps: int | None = 20
     monthly_calls: int | None = 5_000
     library: Path = LIBRARY
+    zips: Path | None = None
 
     @property
     def demo_bots(self) -> bool:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from local.backends import backend_here
 from local.dingtalk import DingTalkSide, EventSubscription, RobotApp
 from local.faults import FaultBoard
 from local.function_compute import FunctionComputeHost
 from local.function_compute.async_queue import doubling_delay
 from local.knowledge import KnowledgeServer
+from local.packages import from_sources, from_zips, python_of
 from local.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, ROOT, Settings
 from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.bots_file import load_bots
@@ -30,6 +32,7 @@ from rag_on_dingtalk.state.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from local.function_compute.programs import Programs
     from local.tablestore import RequestRecord
 
 CALLBACK = "rag-on-dingtalk-callback"
@@ -83,6 +86,8 @@ class LocalSystem:
         self.knowledge = KnowledgeServer(
             api_key=KNOWLEDGE_KEY,
             faults=self.faults,
+            kind=settings.backend_kind,
+            app=settings.backend_app,
             piece_delay=settings.piece_delay,
             history=settings.data and settings.data / "knowledge.sqlite",
             environment=settings.environ,
@@ -145,7 +150,7 @@ class LocalSystem:
             credentials={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
             faults=self.faults,
             on_log=self._log_line,
-            extra_python_path=[str(self._settings.library)],
+            programs=await asyncio.to_thread(self._programs, folder / "unpacked"),
             retry_delay=self._retry_delay,
         )
         await self._host.start()
@@ -154,6 +159,11 @@ class LocalSystem:
         for robot in self.dingtalk.robots:
             self._tell_addresses(robot, callback)
         self.running = True
+
+    def _programs(self, folder: Path) -> Programs:
+        if self._settings.zips is None:
+            return from_sources(self._settings.library)
+        return from_zips(self._settings.zips, folder)
 
     def _tell_addresses(self, robot: RobotApp, callback: str) -> None:
         """What an engineer types into DingTalk's console after deploying."""
@@ -189,14 +199,16 @@ class LocalSystem:
     def bots_in_use(self) -> Bots:
         """The bots with the addresses that hold on this machine."""
         settings = self._settings
-        address = settings.backend or (self.knowledge.url if settings.demo_bots else "")
+        here = settings.demo_bots and not settings.backend
+        address = self.knowledge.base_url if here else settings.backend
         if not address:
             return self.bots
+        kind, app = (settings.backend_kind, settings.backend_app) if here else ("anythingllm", "")
         return check(
             Bots(
                 bots={
                     name: msgspec.structs.replace(
-                        bot, backend=msgspec.structs.replace(bot.backend, base_url=address)
+                        bot, backend=backend_here(bot.backend, kind=kind, app=app, base_url=address)
                     )
                     if isinstance(bot.backend, AnythingLLM)
                     else bot
@@ -217,6 +229,8 @@ def _environ(settings: Settings) -> dict[str, str]:
     }
     given = {name: value for name, value in settings.environ.items() if name not in _OF_A_DEPLOYMENT}
     environ = {**invented, **given}
+    if settings.zips is not None:
+        environ["FC_PYTHON"] = python_of(settings.zips)
     if settings.demo_bots and not settings.backend:
         environ["ANYTHINGLLM_API_KEY"] = KNOWLEDGE_KEY
     return environ

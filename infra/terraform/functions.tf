@@ -11,6 +11,7 @@ locals {
       DINGTALK_OAPI_URL   = var.dingtalk_oapi_url
       LOG_LEVEL           = var.log_level
       LEASE_SECONDS       = tostring(var.lease_seconds)
+      KMS_ENDPOINT        = var.kms_endpoint
     },
     var.dingtalk_secrets,
     var.backend_secrets,
@@ -35,8 +36,10 @@ locals {
           INVOKE_ENDPOINT   = var.invoke_endpoint
           BOTS_FILE         = "/code/bots.json"
           DINGTALK_OAPI_URL = var.dingtalk_oapi_url
+          KMS_ENDPOINT      = var.kms_endpoint
         },
         var.dingtalk_secrets,
+        var.callback_secrets,
       )
     }
 

@@ -23,12 +23,38 @@ variable "backend_secrets" {
   default = {
     ANYTHINGLLM_API_KEY = ""
     DIFY_API_KEY        = ""
+    OPENAI_API_KEY      = ""
+    BAILIAN_API_KEY     = ""
+    DASHSCOPE_API_KEY   = ""
   }
 
   validation {
     condition     = alltrue([for name in keys(var.backend_secrets) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !startswith(name, "FC_") && !startswith(name, "ALIBABA_CLOUD_")])
     error_message = "Each key is an environment variable's name in capitals; FC_* and ALIBABA_CLOUD_* belong to the platform."
   }
+}
+
+variable "callback_secrets" {
+  description = "What only the callback reads: the second client secret during a change, and what signs clicks and seals events."
+  type        = map(string)
+  sensitive   = true
+  default = {
+    DINGTALK_CLIENT_SECRET_NEXT = ""
+    DINGTALK_CARD_SECRET        = ""
+    DINGTALK_EVENT_TOKEN        = ""
+    DINGTALK_AES_KEY            = ""
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.callback_secrets) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !startswith(name, "FC_") && !startswith(name, "ALIBABA_CLOUD_")])
+    error_message = "Each key is an environment variable's name in capitals; FC_* and ALIBABA_CLOUD_* belong to the platform."
+  }
+}
+
+variable "kms_endpoint" {
+  description = "Where secrets named kms:… are asked for. Empty: KMS of this region."
+  type        = string
+  default     = ""
 }
 
 # Names and places -----------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ the instance's id is part of the address it is given in FC_RUNTIME_API.
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from uvicorn._types import ASGIApplication
 
+    from local.function_compute.programs import Programs
     from local.function_compute.s_yaml import Function
 
 _BOOTSTRAP = Path(__file__).with_name("builtin_bootstrap.py")
@@ -135,7 +135,7 @@ async def launch_builtin(
     instance_id: str,
     *,
     identity: Identity,
-    code: Path,
+    programs: Programs,
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
     reaper: Reaper,
@@ -146,11 +146,12 @@ async def launch_builtin(
     Raises:
         NotStartedError: the code folder or the interpreter is missing.
     """
+    code = programs.folder(function.code)
     hooks = function.instance_lifecycle_config
     address = api.open(instance_id, function, identity)
     try:
         process, ended = await spawn(
-            [sys.executable, str(_BOOTSTRAP), function.runtime],
+            [*programs.python, str(_BOOTSTRAP), function.runtime],
             env={
                 **environment,
                 "FC_RUNTIME_API": address,

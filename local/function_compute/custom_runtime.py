@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -30,9 +29,10 @@ from local.function_compute.runtime import NotStartedError, RuntimeLostError
 from local.serving import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from local.function_compute.programs import Programs
     from local.function_compute.s_yaml import Function
 
 #: How long a server may take to listen.
@@ -47,13 +47,12 @@ _SET_BY_THE_CLIENT = ("content-length", "transfer-encoding")
 _SET_BY_THE_SERVER = ("connection", "keep-alive", "content-length", "transfer-encoding", "content-encoding")
 
 
-def command_line(function: Function, code: Path) -> list[str]:
-    """`customRuntimeConfig` on this machine: this interpreter for Python, the code folder for `/code`."""
+def command_line(function: Function, code: Path, python: Sequence[str]) -> list[str]:
+    """`customRuntimeConfig` on this machine: `python` for any Python, the code folder for `/code`."""
     config = function.custom_runtime_config
     program, *rest = [*config.command, *config.args]
-    if _PYTHON.fullmatch(program):
-        program = sys.executable
-    return [_CODE.sub(lambda match: str(code / match[1]), part) for part in (program, *rest)]
+    start = python if _PYTHON.fullmatch(program) else [program]
+    return [_CODE.sub(lambda match: str(code / match[1]), part) for part in (*start, *rest)]
 
 
 def outcome_of(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -135,7 +134,7 @@ async def launch_custom(
     function: Function,
     *,
     identity: Identity,
-    code: Path,
+    programs: Programs,
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
     reaper: Reaper,
@@ -147,7 +146,8 @@ async def launch_custom(
     Raises:
         NotStartedError: it cannot be started, ended at once or does not listen.
     """
-    argv = command_line(function, code)
+    code = programs.folder(function.code)
+    argv = command_line(function, code, programs.python)
     port = _free_port()
     try:
         process, ended = await spawn(

@@ -1,7 +1,8 @@
 """The `${…}` expressions of Serverless Devs. Pure.
 
-Understood: `env('X')`, `env('X', default)`, `config('AccountID')`, `vars.…`, `resources.R.props.…` and
-`this.props.…`. Everything else of that language needs a deployed function, a secret store or another file.
+Understood: `env('X')`, `env('X', default)`, a choice by such a variable (`env('X') == 'a' ? 'b' : 'c'`),
+`config('AccountID')`, `vars.…`, `resources.R.props.…` and `this.props.…`. Everything else of that language
+needs a deployed function, a secret store or another file.
 Source: npm `@serverless-devs/s` 3.1.10.
 """
 
@@ -20,9 +21,16 @@ Path = tuple[str, ...]
 _EXPRESSION = re.compile(r"\$\{(?P<inside>[^}]*)\}?")
 _ENV = re.compile(r"""env\(\s*(['"])(?P<name>\w+)\1\s*(?:,\s*(?P<default>[^\s].*?)\s*)?\)""")
 _DEFAULT = re.compile(r"""'[^']*'|"[^"]*"|-?\d+(\.\d+)?|true|false""")
+_CHOICE = re.compile(
+    r"(?P<variable>env\([^?]*\))\s*==\s*'(?P<value>[^']*)'"
+    r"\s*\?\s*'(?P<then>[^']*)'\s*:\s*'(?P<otherwise>[^']*)'"
+)
 _ACCOUNT_ID = re.compile(r"""config\(\s*(['"])AccountID\1\s*\)""")
 _REFERENCE = re.compile(r"(?:vars|this\.props|resources\.[\w-]+\.props)(?:\.[\w-]+)+")
-_UNDERSTOOD = "env('X'), env('X', default), config('AccountID'), vars.x, resources.R.props.x, this.props.x"
+_UNDERSTOOD = (
+    "env('X'), env('X', default), env('X') == 'a' ? 'b' : 'c', config('AccountID'), vars.x, "
+    "resources.R.props.x, this.props.x"
+)
 
 
 class SYamlError(ValueError):
@@ -79,6 +87,9 @@ class _Resolver:
         if match[0].endswith("}"):
             if variable := _ENV.fullmatch(inside):
                 return self._variable(variable, where)
+            if (choice := _CHOICE.fullmatch(inside)) and (variable := _ENV.fullmatch(choice["variable"])):
+                is_so = str(self._variable(variable, where)) == choice["value"]
+                return choice["then"] if is_so else choice["otherwise"]
             if _ACCOUNT_ID.fullmatch(inside):
                 return self._account_id
             if _REFERENCE.fullmatch(inside):

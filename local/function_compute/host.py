@@ -18,17 +18,19 @@ from local.function_compute.launcher import Launcher
 from local.function_compute.logs import LogTails
 from local.function_compute.observation import Activity, HostEvent, Journal
 from local.function_compute.pool import InstanceView, Pool
+from local.function_compute.programs import beside
 from local.function_compute.schedule import TimerSchedule
 from local.function_compute.timer import timer_event
 from local.serving import LoopbackServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from uvicorn._types import ASGIApplication
 
     from local.faults import FaultBoard
+    from local.function_compute.programs import Programs
     from local.function_compute.s_yaml import Function, TimerTrigger
     from local.function_compute.tasks import Task
 
@@ -44,10 +46,9 @@ def new_request_id() -> str:
 class FunctionComputeHost:
     """Runs the functions of an s.yaml as child processes, and serves their API and URLs on loopback.
 
-    s_yaml: its folder is what `code` is relative to.
     env: what `${env('X')}` in it sees. INVOKE_ENDPOINT is this host's own API unless given.
     credentials: AccessKey id → secret of those who may call the API; the functions are given the first pair.
-    extra_python_path: what layers would put into /opt/python.
+    programs: where their code lies, and what runs it; by default `code` is a folder relative to s_yaml.
     idle_seconds: how long an instance without work is kept.
     retry_delay: number of the retry (1, 2 …) → seconds to wait before it.
     on_log: called with function, instance id and line; on_event: with everything the inspector shows.
@@ -63,7 +64,7 @@ class FunctionComputeHost:
         faults: FaultBoard,
         on_log: Callable[[str, str, str], None] | None = None,
         on_event: Callable[[HostEvent], None] | None = None,
-        extra_python_path: Sequence[str] = (),
+        programs: Programs | None = None,
         idle_seconds: float = 300.0,
         retry_delay: Callable[[int], float] = doubling_delay,
     ) -> None:
@@ -79,9 +80,8 @@ class FunctionComputeHost:
         self._journal = Journal(on_event)
         self._tails = LogTails()
         self._launcher = Launcher(
-            base=s_yaml.parent,
+            programs=programs or beside(s_yaml),
             identity=Identity(account_id, *next(iter(credentials.items())), SECURITY_TOKEN),
-            python_path=extra_python_path,
             faults=faults,
             on_log=self._log,
         )

@@ -13,11 +13,11 @@ from local.function_compute.fault_kinds import DEFAULT_START_SECONDS, SLOW_START
 from local.function_compute.processes import Reaper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from local.faults import FaultBoard
     from local.function_compute.invocation import Identity
+    from local.function_compute.programs import Programs
     from local.function_compute.runtime import Launch, Runtime
     from local.function_compute.s_yaml import Function
 
@@ -25,23 +25,20 @@ if TYPE_CHECKING:
 class Launcher:
     """Knows what every process needs.
 
-    base: the folder that `code` is relative to.
-    python_path: stands in for the layers' /opt/python.
+    programs: where functions' code lies on this machine, and what runs it.
     on_log: called with function, instance id and line.
     """
 
     def __init__(
         self,
         *,
-        base: Path,
+        programs: Programs,
         identity: Identity,
-        python_path: Sequence[str],
         faults: FaultBoard,
         on_log: Callable[[str, str, str], None],
     ) -> None:
-        self._base = base
+        self._programs = programs
         self._identity = identity
-        self._python_path = python_path
         self._faults = faults
         self._on_log = on_log
         self._reaper = Reaper()
@@ -67,13 +64,12 @@ class Launcher:
         return launch
 
     async def _launch(self, function: Function, instance_id: str) -> Runtime:
-        code = (self._base / function.code).resolve()
         environment = child_environment(
             function,
             identity=self._identity,
             instance_id=instance_id,
-            code=code,
-            python_path=self._python_path,
+            code=self._programs.folder(function.code),
+            python_path=self._programs.python_path,
             machine=os.environ,
         )
 
@@ -84,7 +80,7 @@ class Launcher:
             return await launch_custom(
                 function,
                 identity=self._identity,
-                code=code,
+                programs=self._programs,
                 environment=environment,
                 on_line=on_line,
                 reaper=self._reaper,
@@ -93,7 +89,7 @@ class Launcher:
             function,
             instance_id,
             identity=self._identity,
-            code=code,
+            programs=self._programs,
             environment=environment,
             on_line=on_line,
             reaper=self._reaper,

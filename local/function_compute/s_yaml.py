@@ -126,7 +126,7 @@ class Function(_Camel, frozen=True, kw_only=True):
     """One function: the `props` of an `fc3` resource.
 
     timeout: seconds a request may take; memory_size: MB.
-    code: a folder, relative to s.yaml.
+    code: a folder or a zip, relative to s.yaml.
     """
 
     name: str = msgspec.field(name="functionName")

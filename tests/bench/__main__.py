@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.bench import answer_path, callback_cold
+from tests.bench import answer_path, callback_cold, zips_cold
 
 
 def main() -> None:
     callback_cold.report()
+    zips_cold.report()
     asyncio.run(answer_path.report())
 
 

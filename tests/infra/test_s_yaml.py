@@ -14,11 +14,14 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from infra.package.build import functions
+from infra.package.target import TARGETS, Target
 from local.function_compute.expressions import resolve
 from local.function_compute.s_yaml import load
 from tests.infra.fc3_lints import lint
 
-S_YAML = Path(__file__).parents[2] / "infra" / "s.yaml"
+ROOT = Path(__file__).parents[2]
+S_YAML = ROOT / "infra" / "s.yaml"
 
 #: What an engineer must set, at about the length such values have.
 ENV = {
@@ -29,9 +32,20 @@ ENV = {
 #: Set by the platform, or by the local host alone.
 NOT_FROM_S_YAML = ("FC_", "ALIBABA_CLOUD_", "LISTEN_HOST")
 
-RESOURCES: dict[str, Any] = resolve(
-    yaml.safe_load(S_YAML.read_text(encoding="utf-8")), ENV, account_id="1000000000000001"
-)["resources"]
+
+def resources(**env: str) -> dict[str, Any]:
+    """The resources with every expression resolved."""
+    document = yaml.safe_load(S_YAML.read_text(encoding="utf-8"))
+    resolved: dict[str, Any] = resolve(document, {**ENV, **env}, account_id="1000000000000001")["resources"]
+    return resolved
+
+
+def source(props: dict[str, Any]) -> Path:
+    """The folder that the function's zip is made of."""
+    return ROOT / "functions" / Path(props["code"]).stem
+
+
+RESOURCES = resources()
 FUNCTIONS = load(S_YAML.read_text(encoding="utf-8"), ENV, account_id="1000000000000001")
 
 each_function = pytest.mark.parametrize(
@@ -56,7 +70,7 @@ def test_every_function_satisfies_the_rules_the_schema_does_not_know(props: dict
 
 @each_function
 def test_the_code_that_is_named_exists(props: dict[str, Any]) -> None:
-    code = S_YAML.parent / props["code"]
+    code = source(props)
     if props["runtime"].startswith("custom"):
         assert (code / props["customRuntimeConfig"]["command"][-1]).is_file()
         return
@@ -70,8 +84,8 @@ def test_the_code_that_is_named_exists(props: dict[str, Any]) -> None:
 @each_function
 def test_every_variable_a_function_reads_is_given_to_it(props: dict[str, Any]) -> None:
     read = set[str]()
-    for source in (S_YAML.parent / props["code"]).glob("*.py"):
-        read |= _environment_reads(ast.parse(source.read_text(encoding="utf-8")))
+    for module in source(props).glob("*.py"):
+        read |= _environment_reads(ast.parse(module.read_text(encoding="utf-8")))
 
     assert {name for name in read if not name.startswith(NOT_FROM_S_YAML)} <= set(
         props["environmentVariables"]
@@ -101,10 +115,47 @@ def test_the_bill_is_capped() -> None:
     )
 
 
-def test_python_is_the_same_version_everywhere() -> None:
-    callback, answer = RESOURCES["callback"]["props"], RESOURCES["async_answer"]["props"]
+@pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
+def test_one_variable_decides_the_python_of_everything(target: Target) -> None:
+    deployed = {name: resource["props"] for name, resource in resources(FC_PYTHON=target.version).items()}
 
-    assert answer["environmentVariables"]["PATH"].startswith(f"/var/fc/lang/{callback['runtime']}/bin:")
+    assert deployed["async_answer"].pop("runtime") == target.custom_runtime
+    path = deployed["async_answer"]["environmentVariables"]["PATH"]
+    assert path.startswith(f"/var/fc/lang/{target.runtime}/bin:")
+    assert {props.get("runtime", target.runtime) for props in deployed.values()} == {target.runtime}
+    assert {name: props["code"] for name, props in deployed.items()} == {
+        name: f"../dist/{target.runtime}/{name}.zip" for name in functions()
+    }
+
+
+def test_without_that_variable_python_is_the_newest() -> None:
+    assert resources(FC_PYTHON="3.12") == RESOURCES
+
+
+def test_whatever_is_deployed_is_packaged_first() -> None:
+    hooks = [resource["actions"] for resource in RESOURCES.values()]
+
+    assert hooks == [{"pre-deploy": [{"run": "make package ARGS=--publish", "path": "../"}]}] * len(hooks)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^package:.*", makefile, re.MULTILINE)
+
+
+def test_every_function_runs_as_a_role_of_its_own() -> None:
+    roles = [resource["props"]["role"] for resource in RESOURCES.values()]
+
+    assert roles == [f"rag-on-dingtalk-{name.replace('_', '-')}" for name in RESOURCES]
+
+
+def test_a_secret_is_given_to_nobody_who_does_not_need_it() -> None:
+    variables = {name: set(r["props"]["environmentVariables"]) for name, r in RESOURCES.items()}
+    callback = variables.pop("callback")
+    of_pushes = {
+        f"DINGTALK_{name}" for name in ("CLIENT_SECRET_NEXT", "CARD_SECRET", "EVENT_TOKEN", "AES_KEY")
+    }
+
+    assert of_pushes <= callback
+    assert not {name for name in callback if name.endswith("_API_KEY")}
+    assert all(not of_pushes & others for others in variables.values())
 
 
 def test_what_is_given_up_goes_to_a_function_of_this_file() -> None:
@@ -163,8 +214,7 @@ def _environment_reads(tree: ast.AST) -> set[str]:
 
 
 def test_the_example_environment_names_what_is_read() -> None:
-    root = S_YAML.parents[1]
-    named = set(re.findall(r"^([A-Z_]+)=", (root / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     read = set(re.findall(r"env\('(\w+)'", S_YAML.read_text(encoding="utf-8")))
 
     # Tables are created from a person's machine, with a key of their own.

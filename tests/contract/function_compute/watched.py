@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.faults import FaultBoard
 from local.function_compute import FunctionComputeHost, HostEvent
+from local.function_compute.programs import beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Watched:
             faults=self.faults,
             on_log=self._on_log,
             on_event=self._on_event,
-            extra_python_path=("/layer/python",),
+            programs=beside(FUNCTIONS, ("/layer/python",)),
             idle_seconds=idle_seconds,
             retry_delay=lambda _: 0.0,
         )

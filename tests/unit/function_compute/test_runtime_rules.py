@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from local.function_compute.logs import MAX_LINE_BYTES, MAX_TAIL_BYTES, LineSpli
 from local.function_compute.s_yaml import Function
 
 CODE = Path("/somewhere/code")
+PYTHON = ("/python", "-s")
 IDENTITY = Identity("123", "AK", "SK", "STS")
 
 
@@ -34,10 +34,10 @@ def function(**props: object) -> Function:
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"command": ["python3", "app.py"]}, [sys.executable, "app.py"]),
+        ({"command": ["python3", "app.py"]}, ["/python", "-s", "app.py"]),
         (
             {"command": ["/var/fc/lang/python3.12/bin/python3.12"], "args": ["-u", "/code/app.py"]},
-            [sys.executable, "-u", "/somewhere/code/app.py"],
+            ["/python", "-s", "-u", "/somewhere/code/app.py"],
         ),
         ({"command": ["/code/bootstrap"]}, ["/somewhere/code/bootstrap"]),
         ({}, ["/somewhere/code/bootstrap"]),
@@ -45,7 +45,7 @@ def function(**props: object) -> Function:
     ],
 )
 def test_a_command_of_the_cloud_becomes_one_of_this_machine(config: object, expected: list[str]) -> None:
-    assert command_line(function(customRuntimeConfig=config), CODE) == expected
+    assert command_line(function(customRuntimeConfig=config), CODE, PYTHON) == expected
 
 
 @pytest.mark.parametrize(
