@@ -15,7 +15,7 @@ from local.serving import PortTakenError
 from .documents import EmptyHandbookError
 from .generating import MissingModelError
 from .history import HistoryFileError
-from .misbehaviour import declare_faults
+from .products import PRODUCTS, UnknownAppError, declare_every_fault
 from .server import HANDBOOK, KnowledgeServer
 
 #: In the shape of the product's keys.
@@ -26,6 +26,7 @@ _CANNOT_START = (
     HistoryFileError,
     MissingModelError,
     PortTakenError,
+    UnknownAppError,
     UnknownFaultError,
 )
 
@@ -33,11 +34,11 @@ _CANNOT_START = (
 def build_parser() -> argparse.ArgumentParser:
     """The command line, with every fault in its help."""
     board = FaultBoard()
-    declare_faults(board)
-    faults = "\n".join(f"  {kind.name:<20} {kind.sentence}" for kind in board.kinds)
+    declare_every_fault(board)
+    faults = "\n".join(f"  {kind.name:<32} {kind.sentence}" for kind in board.kinds)
     parser = argparse.ArgumentParser(
         prog="python -m local.knowledge",
-        description="Answers questions about the handbook of 星河科技 over AnythingLLM's developer API.",
+        description="Answers questions about the handbook of 星河科技 over the API of a RAG product.",
         epilog=(
             f"faults:\n{faults}\n\n"
             "With OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL in the environment a model writes the\n"
@@ -48,6 +49,15 @@ def build_parser() -> argparse.ArgumentParser:
             '    -d \'{"message": "最新的差旅报销标准是什么？", "mode": "query", "sessionId": "me"}\''
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--kind", choices=PRODUCTS, default="anythingllm", help="the product (default: anythingllm)"
+    )
+    parser.add_argument(
+        "--app",
+        default="",
+        help="the kind of app, where there are several; "
+        + "; ".join(f"{name}: {', '.join(one.apps)}" for name, one in PRODUCTS.items() if one.apps),
     )
     parser.add_argument("--port", type=int, default=3001, help="loopback port (default: 3001)")
     parser.add_argument("--api-key", default=DEMO_KEY, help=f"the key it accepts (default: {DEMO_KEY})")
@@ -76,6 +86,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     server = KnowledgeServer(
         api_key=arguments.api_key,
         faults=faults,
+        kind=arguments.kind,
+        app=arguments.app,
         piece_delay=arguments.piece_delay,
         history=arguments.history,
         environment=os.environ,
@@ -86,7 +98,9 @@ async def serve(arguments: argparse.Namespace) -> None:
             name, _, value = fault.partition("=")
             faults.switch_on(name, value=value)
         await server.start(arguments.port)
-        print(f"Knowledge server on {server.url}/api (answers: {server.model}). Ctrl-C stops it.", flush=True)
+        print(
+            f"{server.product} on {server.base_url} (answers: {server.model}). Ctrl-C stops it.", flush=True
+        )
         await asyncio.Event().wait()
     finally:
         await server.stop()

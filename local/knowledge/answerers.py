@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from .quoting import pieces, quote
@@ -12,11 +13,24 @@ if TYPE_CHECKING:
     from .briefing import Briefing
 
 
+@dataclass(frozen=True)
+class Piece:
+    """The next few characters. thought: the model is still thinking aloud."""
+
+    text: str
+    thought: bool = False
+
+
 class ProviderError(Exception):
     """Raised when the model cannot answer or stops midway.
 
-    Its text is what the client sees; a refusal by HTTP status starts with that number, as in the product.
+    status: its HTTP status where it refused with one; the text then starts with that number.
     """
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason if status is None else f"{status} {reason}")
+        self.reason = reason
+        self.status = status
 
 
 class Answerer(Protocol):
@@ -25,7 +39,7 @@ class Answerer(Protocol):
     model: str
     provider: str
 
-    def answer(self, briefing: Briefing) -> AsyncGenerator[str, None]:
+    def answer(self, briefing: Briefing) -> AsyncGenerator[Piece, None]:
         """Pieces of Markdown; raises ProviderError."""
         ...
 
@@ -44,10 +58,13 @@ class Quoter:
         self._piece_delay = piece_delay
         self._sleep = sleep
 
-    async def answer(self, briefing: Briefing) -> AsyncGenerator[str, None]:
+    async def answer(self, briefing: Briefing) -> AsyncGenerator[Piece, None]:
         """Pieces of a quotation."""
-        for piece in pieces(quote(briefing.question, briefing.hits, briefing.workspace.index)):
-            yield piece
+        text = quote(briefing.question, briefing.hits, briefing.workspace.index)
+        if briefing.images:
+            text += f"\n\n（随问题收到 {len(briefing.images)} 张图片；没有接入大模型时看不了图片。）"
+        for piece in pieces(text):
+            yield Piece(piece)
             await self._sleep(self._piece_delay)
 
     async def close(self) -> None:

@@ -1,12 +1,13 @@
-"""What an answer is built on: the chunks found for the question, and what the session has said before."""
+"""What an answer is built on: the passages found for the question, and what the session has said before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import wire
 from .followup import Exchange, query_for
+from .passages import Passage, passage_of
+from .tokens import tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 class Briefing:
     """A question made ready to be answered.
 
-    sources: the chunks found, as sent to the client.
-    context: what a model reads: these chunks, filled up with chunks cited earlier in the session.
+    passages: what the asker brought along and what was found; the answer's sources.
+    context: what a model reads: the same, filled up with what was cited earlier in the session.
+    images: addresses or data URIs of pictures that belong to the question.
     """
 
     workspace: Workspace
@@ -29,23 +31,49 @@ class Briefing:
     mode: str
     turns: tuple[Turn, ...]
     hits: tuple[Hit, ...]
-    sources: list[wire.Json]
-    context: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    context: tuple[Passage, ...]
+    images: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:
         """Query mode does not call the model when there is nothing to tell it."""
         return self.mode == "query" and not self.context
 
+    @property
+    def prompt_tokens(self) -> int:
+        """How much the model has to read, counted as search terms."""
+        return sum(len(tokenise(text)) for text in [*(one.text for one in self.context), self.question])
 
-def prepare(workspace: Workspace, question: str, mode: str, turns: Sequence[Turn]) -> Briefing:
+
+def prepare(
+    workspace: Workspace,
+    question: str,
+    mode: str,
+    turns: Sequence[Turn],
+    *,
+    images: Sequence[str] = (),
+    brought: Sequence[Passage] = (),
+) -> Briefing:
     """Search for the question; turns are the session's earlier ones, oldest first."""
-    earlier = [Exchange(turn.question, wire.cited_titles(turn.sources)) for turn in turns]
+    earlier = [Exchange(turn.question, _found_titles(turn)) for turn in turns]
     query = query_for(question, earlier, workspace.index)
     hits = workspace.index.search(query, top=workspace.top, threshold=workspace.threshold)
-    sources = [wire.source(hit) for hit in hits]
-    cited_before = [source["text"] for turn in reversed(turns) for source in turn.sources]
-    context = dict.fromkeys([source["text"] for source in sources] + cited_before)
+    passages = (*brought, *map(passage_of, hits))
+    context: dict[str, Passage] = {}
+    for passage in (*passages, *(one for turn in reversed(turns) for one in turn.passages)):
+        context.setdefault(passage.text, passage)
     return Briefing(
-        workspace, question, mode, tuple(turns), tuple(hits), sources, tuple(context)[: workspace.top]
+        workspace=workspace,
+        question=question,
+        mode=mode,
+        turns=tuple(turns),
+        hits=tuple(hits),
+        passages=passages,
+        context=tuple(context.values())[: len(brought) + workspace.top],
+        images=tuple(images),
     )
+
+
+def _found_titles(turn: Turn) -> frozenset[str]:
+    return frozenset(passage.title for passage in turn.passages if passage.score is not None)

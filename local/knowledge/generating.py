@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from httpx_sse import EventSource, SSEError
 
-from .answerers import ProviderError
-from .wire import well_formed
+from .answerers import Piece, ProviderError
+from .tokens import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -68,22 +68,17 @@ class Generator:
             trust_env=False,
         )
 
-    async def answer(self, briefing: Briefing) -> AsyncGenerator[str, None]:
-        """Pieces as the model sends them; reasoning comes first, between <think> tags."""
+    async def answer(self, briefing: Briefing) -> AsyncGenerator[Piece, None]:
+        """Pieces as the model sends them; reasoning comes first."""
         request = {"model": self.model, "stream": True, "messages": messages_for(briefing)}
-        thinking = False
         async with aclosing(self._deltas(request)) as deltas:
             async for delta in deltas:
                 reasoning = _text(delta, "reasoning_content") or _text(delta, "reasoning")
                 if reasoning:
-                    yield reasoning if thinking else f"<think>{reasoning}"
-                    thinking = True
+                    yield Piece(reasoning, thought=True)
                 content = _text(delta, "content")
-                if content and thinking:
-                    yield "</think>"
-                    thinking = False
                 if content:
-                    yield content
+                    yield Piece(content)
 
     async def close(self) -> None:
         """Close the connections to the model."""
@@ -95,7 +90,7 @@ class Generator:
             async with self._client.stream("POST", self._url, json=request) as response:
                 if response.is_error:
                     text = (await response.aread()).decode("utf-8", "replace")
-                    raise ProviderError(f"{response.status_code} {_reason(text)}")
+                    raise ProviderError(_reason(text), status=response.status_code)
                 async for event in EventSource(response).aiter_sse():
                     if event.data == "[DONE]":
                         return
@@ -106,14 +101,23 @@ class Generator:
             raise ProviderError("Premature close" if begun else f"Connection error: {error}") from error
 
 
-def messages_for(briefing: Briefing) -> list[dict[str, str]]:
+def messages_for(briefing: Briefing) -> list[dict[str, Any]]:
     """The chat for the model: instructions with the context, the session so far, the question."""
-    context = "\n\n".join(f"[资料 {at}]\n{text}" for at, text in enumerate(briefing.context, 1))
-    messages = [{"role": "system", "content": f"{_INSTRUCTIONS}\n\n{context or '（没有找到资料）'}"}]
+    context = "\n\n".join(f"[资料 {at}]\n{one.reading}" for at, one in enumerate(briefing.context, 1))
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": f"{_INSTRUCTIONS}\n\n{context or '（没有找到资料）'}"}
+    ]
     for turn in briefing.turns:
         messages.append({"role": "user", "content": turn.question})
         messages.append({"role": "assistant", "content": turn.answer})
-    return [*messages, {"role": "user", "content": briefing.question}]
+    return [*messages, {"role": "user", "content": _content(briefing)}]
+
+
+def _content(briefing: Briefing) -> str | list[dict[str, Any]]:
+    if not briefing.images:
+        return briefing.question
+    pictures = [{"type": "image_url", "image_url": {"url": image}} for image in briefing.images]
+    return [{"type": "text", "text": briefing.question}, *pictures]
 
 
 def _text(delta: Mapping[str, Any], key: str) -> str:

@@ -7,15 +7,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from starlette.applications import Starlette
+
 from local.serving import LoopbackServer
 
 from .answerers import Quoter
-from .app import KnowledgeApi
+from .desk import Desk
 from .documents import load_documents
 from .generating import Generator, ModelSettings
+from .hangup import HangUp
 from .history import History
-from .misbehaviour import declare_faults
-from .replies import Replier
+from .products import PRODUCTS
 from .workspaces import workspaces_over
 
 if TYPE_CHECKING:
@@ -25,49 +27,58 @@ if TYPE_CHECKING:
 
     from local.faults import FaultBoard
 
-    from .app import RecordedRequest
+    from .recording import RecordedRequest
 
 HANDBOOK = Path(__file__).parent / "handbook"
 
 
 class KnowledgeServer:
-    """Answers questions about a handbook over AnythingLLM's API.
+    """Answers questions about a handbook over the API of a RAG product.
 
     Args:
         api_key: the one key it accepts.
         faults: declares and honours `knowledge.*`.
+        kind: the product, a key of `PRODUCTS`.
+        app: the kind of app, where the product has several; "" for the usual one.
         piece_delay: seconds between the pieces of a quoted answer.
         history: SQLite file for the sessions; None keeps them in memory.
         environment: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL make a model write the answers.
         handbook: folder with the Markdown documents.
         sleep: how it waits; tests pass their own.
+
+    Raises:
+        UnknownAppError: the product has no such kind of app.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a composition
         self,
         *,
         api_key: str,
         faults: FaultBoard,
+        kind: str = "anythingllm",
+        app: str = "",
         piece_delay: float = 0.02,
         history: Path | None = None,
         environment: Mapping[str, str] | None = None,
         handbook: Path = HANDBOOK,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        declare_faults(faults)
+        self._product = PRODUCTS[kind]
+        self._app = self._product.app(app)
+        self._product.declare(faults)
         settings = ModelSettings.read(environment or {})
         workspaces = workspaces_over(load_documents(handbook))
         self._answerer = Generator(settings) if settings else Quoter(piece_delay, sleep)
         self._history = History(history)
-        replier = Replier(self._answerer, self._history, faults, sleep, time.time)
-        self._api = KnowledgeApi(api_key, workspaces, self._history, replier, faults)
-        self.app = self._api.build()
+        desk = Desk(workspaces, self._answerer, self._history, faults, sleep, time.time)
+        self._api = self._product.build(desk, api_key, self._app)
+        self.app = HangUp(Starlette(routes=self._api.routes()))
         self._server: LoopbackServer | None = None
 
     @property
     def requests(self) -> list[RecordedRequest]:
         """Everything that was asked for, oldest first."""
-        return self._api.requests
+        return self._api.door.requests
 
     @property
     def model(self) -> str:
@@ -75,11 +86,21 @@ class KnowledgeServer:
         return self._answerer.model
 
     @property
+    def product(self) -> str:
+        """Whose API it speaks, as people call it."""
+        return self._product.title
+
+    @property
     def url(self) -> str:
-        """`http://127.0.0.1:<port>`; the API is below `/api`."""
+        """`http://127.0.0.1:<port>`."""
         if self._server is None:
             raise RuntimeError("The knowledge server has no address yet. Await start() first.")
         return self._server.url
+
+    @property
+    def base_url(self) -> str:
+        """What a client of the product is configured with."""
+        return f"{self.url}{self._product.bases.get(self._app, self._product.base)}"
 
     async def start(self, port: int = 0) -> None:
         """Listen on a loopback port; 0 lets the system choose."""
@@ -90,6 +111,7 @@ class KnowledgeServer:
     async def stop(self) -> None:
         """Close the port, the model connections and the history; an unfinished answer is kept as it is."""
         await self.app.drop_all()
+        await self._api.close()
         if self._server is not None:
             await self._server.stop()
         await self._answerer.close()

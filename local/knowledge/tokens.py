@@ -40,6 +40,11 @@ _ALSO_CALLED = {
 }
 
 
+def well_formed(text: str) -> str:
+    """The text without half characters, which JSON can spell and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def normalise(text: str) -> str:
     """One spelling for full-width and half-width forms, upper and lower case."""
     return unicodedata.normalize("NFKC", text).casefold()

@@ -4,8 +4,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from local.faults import FaultBoard
+from local.knowledge import declare_every_fault
 from local.knowledge.__main__ import DEMO_KEY, build_parser, main
-from local.knowledge.misbehaviour import declare_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def test_the_help_names_every_fault_and_shows_a_call() -> None:
     board = FaultBoard()
-    declare_faults(board)
+    declare_every_fault(board)
     text = build_parser().format_help()
-    assert len(board.kinds) == 8
+    assert len(board.kinds) > 8
     assert all(kind.name in text for kind in board.kinds)
     assert f"Bearer {DEMO_KEY}" in text
 
@@ -63,3 +63,11 @@ def test_a_model_server_without_a_model_is_explained(
     monkeypatch.setattr("sys.argv", ["knowledge"])
     assert main() == 2
     assert "OPENAI_MODEL" in capsys.readouterr().err
+
+
+def test_an_app_that_the_product_does_not_have_is_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["knowledge", "--kind", "dify", "--app", "bot"])
+    assert main() == 2
+    assert "Its apps are: chat, agent" in capsys.readouterr().err

@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from local.faults import FaultBoard
 from local.knowledge import KnowledgeServer
-from tests.contract.knowledge.visitor import API_KEY, Visitor, client_of, events_of, text_of, wire_client_of
+from tests.contract.knowledge.anythingllm.visitor import (
+    API_KEY,
+    Visitor,
+    client_of,
+    events_of,
+    text_of,
+    wire_client_of,
+)
 
 if TYPE_CHECKING:
-    from tests.contract.knowledge.visitor import Naps
+    from tests.contract.knowledge.clients import Naps
 
 STREAM = "/api/v1/workspace/handbook/stream-chat"
 

@@ -5,24 +5,18 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.contract.knowledge.visitor import collect, events_of, text_of
+from tests.contract.knowledge.anythingllm.visitor import events_of, text_of
+from tests.contract.knowledge.clients import collect
 
 if TYPE_CHECKING:
     from local.faults import FaultBoard
     from local.knowledge import KnowledgeServer
-    from tests.contract.knowledge.visitor import Naps, Visitor
+    from tests.contract.knowledge.anythingllm.visitor import Visitor
+    from tests.contract.knowledge.clients import Naps
 
 CHAT = "/api/v1/workspace/handbook/chat"
 STREAM = "/api/v1/workspace/handbook/stream-chat"
 QUESTION = {"message": "年假几天", "mode": "query", "sessionId": "s"}
-
-
-def test_every_fault_is_declared(server: KnowledgeServer, faults: FaultBoard) -> None:
-    assert [kind.name for kind in faults.kinds] == [
-        f"knowledge.{what}"
-        for what in ("abort", "break", "busy", "empty", "error_500", "refuse", "slow", "stall")
-    ]
-    assert all(kind.sentence for kind in faults.kinds)
 
 
 @pytest.mark.parametrize("path", [CHAT, STREAM])

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from local.faults import FaultBoard
 from local.knowledge import KnowledgeServer
-from tests.contract.knowledge.visitor import API_KEY, Visitor, client_of, text_of
+from tests.contract.knowledge.anythingllm.visitor import API_KEY, Visitor, client_of, text_of
+from tests.contract.knowledge.clients import TRAVEL_QUESTION
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TRAVEL_QUESTION = "最新的差旅报销标准是什么？"
 
 
 async def test_a_follow_up_is_understood_within_its_session(visitor: Visitor) -> None:

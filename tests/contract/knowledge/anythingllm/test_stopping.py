@@ -8,8 +8,8 @@ import pytest
 
 from local.faults import FaultBoard
 from local.knowledge import KnowledgeServer
-from local.knowledge.history import History
-from tests.contract.knowledge.visitor import API_KEY, wire_client_of
+from local.knowledge.history import History, Session
+from tests.contract.knowledge.anythingllm.visitor import API_KEY, wire_client_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,6 @@ async def test_stopping_amid_an_answer_is_quiet_and_keeps_what_was_streamed(
         with pytest.raises(httpx.RemoteProtocolError):
             await asked
     history = History(path)
-    assert [turn.answer for turn in history.window("handbook", "s", 20)] == kept
+    assert [turn.answer for turn in history.window(Session("handbook", "s"), 20)] == kept
     history.close()
     assert capfd.readouterr().err == ""

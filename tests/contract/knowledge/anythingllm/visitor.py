@@ -1,30 +1,19 @@
-"""A client of the knowledge server, and what stands for time."""
+"""A client of the knowledge server as AnythingLLM."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
+from tests.contract.knowledge import clients
 
 if TYPE_CHECKING:
+    import httpx
+
     from local.knowledge import KnowledgeServer
 
 API_KEY = "ABCDEFG-HIJKLMN-OPQRSTU-VWXYZ01"
-KEY = {"Authorization": f"Bearer {API_KEY}"}
-
-
-@dataclass
-class Naps:
-    """Stands for time: notes how long was waited for instead of waiting."""
-
-    taken: list[float] = field(default_factory=list)
-
-    async def __call__(self, seconds: float) -> None:
-        self.taken.append(seconds)
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -62,18 +51,8 @@ def text_of(events: list[dict[str, Any]]) -> str:
 
 
 def client_of(server: KnowledgeServer) -> httpx.AsyncClient:
-    """A client that calls the application without a network: the same shapes, and no port is opened."""
-    return httpx.AsyncClient(
-        base_url="http://knowledge", headers=KEY, transport=httpx.ASGITransport(app=server.app)
-    )
+    return clients.client_of(server, API_KEY)
 
 
 def wire_client_of(server: KnowledgeServer) -> httpx.AsyncClient:
-    """A client over the loopback port of a started server."""
-    return httpx.AsyncClient(base_url=server.url, headers=KEY, trust_env=False)
-
-
-async def collect(response: httpx.Response, into: bytearray) -> None:
-    """Read a streamed response to its end, keeping what came before a failure."""
-    async for part in response.aiter_bytes():
-        into.extend(part)
+    return clients.wire_client_of(server, API_KEY)

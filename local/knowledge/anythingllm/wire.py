@@ -7,24 +7,20 @@ import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .tokens import tokenise
+from local.knowledge.tokens import tokenise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from .history import Turn
-    from .retrieval import Hit
-    from .workspaces import Workspace
+    from local.knowledge.briefing import Briefing
+    from local.knowledge.history import Conversation, Turn
+    from local.knowledge.passages import Passage
+    from local.knowledge.workspaces import Workspace
 
 Json = dict[str, Any]
 
 NO_COMPLETION = "No text completion could be completed with this input."
 HISTORY_WAS_RESET = "Chat history was reset!"
-
-
-def well_formed(text: str) -> str:
-    """The text without half characters, which JSON can spell and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def abort(error: str, *, mid_stream: str | None = None) -> Json:
@@ -71,7 +67,7 @@ def finalize(stream: str, turn: Turn | None = None) -> Json:
     """The last event; without a turn (an empty answer) it names no chat and no sources."""
     event: Json = {"uuid": stream, "type": "finalizeResponseStream", "close": True, "error": False}
     if turn is not None:
-        event |= {"chatId": turn.chat_id, "metrics": turn.metrics, "sources": turn.sources}
+        event |= {"chatId": turn.chat_id, "metrics": turn.metrics, "sources": sources(turn)}
     return event
 
 
@@ -80,13 +76,24 @@ def event_bytes(event: Json) -> bytes:
     return f"data: {json.dumps(event, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
-def source(hit: Hit) -> Json:
-    """A chunk as the product describes it: the title is the uploaded file's name, the text has a header."""
-    document = hit.chunk.document
-    file_name = f"{document.title}.md"
-    published = _product_time(document.effective)
+def sources(turn: Turn) -> list[Json]:
+    """What a turn cites."""
+    return [source(passage) for passage in turn.passages]
+
+
+def source(passage: Passage) -> Json:
+    """A chunk as the product describes it: the title is the uploaded file's name, the text has a header.
+
+    A document that came with the question has no score.
+    """
+    brought = passage.score is None
+    file_name = passage.title if brought else f"{passage.title}.md"
+    published = _product_time(passage.effective)
+    rating = (
+        {} if passage.score is None else {"_distance": round(1 - passage.score, 4), "score": passage.score}
+    )
     return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{document.name}#{hit.chunk.position}")),
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{passage.document}#{passage.position}")),
         "url": f"file:///app/collector/hotdir/{file_name}",
         "title": file_name,
         "docAuthor": "Unknown",
@@ -95,23 +102,17 @@ def source(hit: Hit) -> Json:
         "chunkSource": "",
         "published": published,
         # The product counts what stands between spaces, which says little about Chinese.
-        "wordCount": len(document.text.split()),
-        "token_count_estimate": len(tokenise(document.text)),
+        "wordCount": passage.words,
+        "token_count_estimate": passage.tokens,
         "text": f"<document_metadata>\nsourceDocument: {file_name}\npublished: {published}\n"
-        f"</document_metadata>\n\n{hit.chunk.text.strip()}",
-        "_distance": round(1 - hit.score, 4),
-        "score": hit.score,
+        f"</document_metadata>\n\n{passage.text}",
+        **rating,
     }
 
 
-def cited_titles(sources: Iterable[Json]) -> frozenset[str]:
-    """The document titles behind sources."""
-    return frozenset(str(entry["title"]).removesuffix(".md") for entry in sources)
-
-
-def search_result(hit: Hit) -> Json:
+def search_result(passage: Passage) -> Json:
     """An entry of `vector-search`."""
-    entry = source(hit)
+    entry = source(passage)
     return {
         "id": entry["id"],
         "text": entry["text"],
@@ -131,9 +132,9 @@ def search_result(hit: Hit) -> Json:
     }
 
 
-def metrics(prompt: str, answer: str, *, seconds: float, model: str, provider: str, at: float) -> Json:
+def metrics(briefing: Briefing, answer: str, *, seconds: float, model: str, provider: str, at: float) -> Json:
     """What an answer took; tokens are counted as search terms."""
-    prompt_tokens, completion_tokens = len(tokenise(prompt)), len(tokenise(answer))
+    prompt_tokens, completion_tokens = briefing.prompt_tokens, len(tokenise(answer))
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -146,7 +147,7 @@ def metrics(prompt: str, answer: str, *, seconds: float, model: str, provider: s
     }
 
 
-def workspace_entry(workspace: Workspace) -> Json:
+def workspace_entry(workspace: Workspace, threads: Sequence[Conversation]) -> Json:
     """A workspace in a list; a single one is sent as a list of one."""
     return {
         "id": workspace.id,
@@ -157,7 +158,20 @@ def workspace_entry(workspace: Workspace) -> Json:
         "topN": workspace.top,
         "chatMode": workspace.chat_mode,
         "queryRefusalResponse": workspace.refusal,
-        "threads": [],
+        "threads": [{"user_id": None, "slug": thread.id, "name": thread.name} for thread in threads],
+    }
+
+
+def thread_entry(workspace: Workspace, thread: Conversation) -> Json:
+    """A thread that was just begun or renamed."""
+    begun = datetime.fromtimestamp(thread.begun_at, timezone.utc).isoformat()
+    return {
+        "name": thread.name,
+        "slug": thread.id,
+        "workspace_id": workspace.id,
+        "user_id": None,
+        "createdAt": begun,
+        "lastUpdatedAt": begun,
     }
 
 
@@ -172,7 +186,7 @@ def history_entries(turns: Iterable[Turn]) -> list[Json]:
                 "type": turn.mode,
                 "role": "assistant",
                 "content": turn.answer,
-                "sources": turn.sources,
+                "sources": sources(turn),
                 "feedbackScore": None,
                 "metrics": turn.metrics,
                 **shared,

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.knowledge.app import RecordedRequest
-from local.knowledge.asking import RejectedError, read_ask
+from local.knowledge.anythingllm.asking import read_ask
+from local.knowledge.door import RejectedError
+from local.knowledge.recording import RecordedRequest
 
 if TYPE_CHECKING:
     from local.knowledge import KnowledgeServer
-    from tests.contract.knowledge.visitor import Visitor
+    from tests.contract.knowledge.anythingllm.visitor import Visitor
 
 CHAT = "/api/v1/workspace/handbook/chat"
 STREAM = "/api/v1/workspace/handbook/stream-chat"

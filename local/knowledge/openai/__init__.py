@@ -1,0 +1,1 @@
+"""OpenAI's chat completions, as plain servers speak them and as FastGPT and RAGFlow do."""

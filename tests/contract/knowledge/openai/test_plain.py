@@ -1,0 +1,287 @@
+"""A plain OpenAI-compatible server: chunks, usage, reasoning, and the shapes of its errors."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.knowledge.openai.asking import read_ask
+from local.knowledge.openai.errors import KNOWN, OpenAIError
+from local.knowledge.streaming import kept_alive
+from tests.contract.knowledge.clients import data_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    import httpx
+
+    from local.faults import FaultBoard
+    from local.knowledge import KnowledgeServer
+
+PATH = "/v1/chat/completions"
+QUESTION = "年假几天"
+
+
+def body(**more: Any) -> dict[str, Any]:
+    return {"model": "handbook", "messages": [{"role": "user", "content": QUESTION}], **more}
+
+
+async def stream(http: httpx.AsyncClient, **more: Any) -> list[dict[str, Any]]:
+    response = await http.post(PATH, json=body(stream=True, **more))
+    assert response.status_code == 200, response.text
+    return data_of(response.text)
+
+
+def content_of(chunks: list[dict[str, Any]]) -> str:
+    deltas = [choice["delta"] or {} for chunk in chunks for choice in chunk.get("choices", [])]
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+async def test_the_models_are_the_workspaces(http: httpx.AsyncClient) -> None:
+    listed = (await http.get("/v1/models")).json()
+    assert listed["object"] == "list"
+    assert [(one["id"], one["object"]) for one in listed["data"]] == [("handbook", "model"), ("it", "model")]
+
+
+async def test_a_stream_is_a_role_the_text_a_reason_and_done(http: httpx.AsyncClient) -> None:
+    response = await http.post(PATH, json=body(stream=True))
+    first, *middle, last = data_of(response.text)
+    assert response.text.endswith("data: [DONE]\n\n")
+    assert first["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert {one["choices"][0]["finish_reason"] for one in [first, *middle]} == {None}
+    assert last["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
+    assert {one["object"] for one in [first, *middle, last]} == {"chat.completion.chunk"}
+    assert len({one["id"] for one in [first, *middle, last]}) == 1
+
+
+async def test_usage_comes_last_without_choices_and_only_when_asked_for(http: httpx.AsyncClient) -> None:
+    assert not any("usage" in chunk for chunk in await stream(http))
+    *_, last = await stream(http, stream_options={"include_usage": True})
+    assert last["choices"] == []
+    assert last["usage"]["total_tokens"] > last["usage"]["completion_tokens"] > 0
+
+
+async def test_a_whole_answer_says_what_a_stream_says(http: httpx.AsyncClient) -> None:
+    whole = (await http.post(PATH, json=body())).json()
+    [choice] = whole["choices"]
+    assert choice["message"] == {"role": "assistant", "content": content_of(await stream(http))}
+    assert (whole["object"], choice["finish_reason"]) == ("chat.completion", "stop")
+
+
+async def test_a_session_is_what_the_request_holds(http: httpx.AsyncClient) -> None:
+    earlier = [
+        {"role": "system", "content": "简短回答。"},
+        {"role": "user", "content": "年终奖怎么算"},
+        {"role": "assistant", "content": "看手册。"},
+    ]
+    asked = [{"role": "user", "content": "什么时候发？"}]
+    for messages, knows in ((earlier + asked, True), (asked, False)):
+        whole = (await http.post(PATH, json=body(messages=messages))).json()
+        assert ("年终奖" in whole["choices"][0]["message"]["content"]) is knows
+
+
+async def test_pictures_are_accepted_beside_the_text(
+    http: httpx.AsyncClient, server: KnowledgeServer
+) -> None:
+    parts = [
+        {"type": "text", "text": QUESTION},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/desk.png"}},
+    ]
+    text = content_of(await stream(http, messages=[{"role": "user", "content": parts}]))
+    assert text.startswith("根据《休假制度》")
+    assert "2 张图片" in text
+    assert server.requests[0].question == QUESTION
+
+
+@pytest.mark.parametrize(
+    ("style", "fields"),
+    [
+        (None, {"reasoning_content"}),
+        ("", {"reasoning"}),
+        ("both", {"reasoning_content", "reasoning"}),
+    ],
+)
+async def test_reasoning_has_a_field_of_its_own(
+    http: httpx.AsyncClient, faults: FaultBoard, style: str | None, fields: set[str]
+) -> None:
+    faults.switch_on("knowledge.think")
+    if style is not None:
+        faults.switch_on("knowledge.openai.reasoning", value=style)
+    chunks = await stream(http)
+    thoughts = [chunk["choices"][0]["delta"] for chunk in chunks[1:4]]
+    assert all(set(delta) == fields for delta in thoughts)
+    assert content_of(chunks).startswith("根据《休假制度》")
+    message = (await http.post(PATH, json=body())).json()["choices"][0]["message"]
+    assert message["reasoning_content"].startswith("员工问的是制度")
+
+
+async def test_reasoning_can_be_part_of_the_text(http: httpx.AsyncClient, faults: FaultBoard) -> None:
+    faults.switch_on("knowledge.think")
+    faults.switch_on("knowledge.openai.reasoning", value="tag")
+    text = content_of(await stream(http))
+    assert text.startswith("<think>员工问的是制度")
+    assert "</think>根据《休假制度》" in text
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+async def test_an_answer_can_end_for_another_reason(
+    http: httpx.AsyncClient, faults: FaultBoard, reason: str
+) -> None:
+    faults.switch_on("knowledge.openai.finish", value=reason)
+    *_, last = await stream(http)
+    whole = (await http.post(PATH, json=body())).json()
+    assert last["choices"][0]["finish_reason"] == whole["choices"][0]["finish_reason"] == reason
+
+
+async def test_done_can_be_missing(http: httpx.AsyncClient, faults: FaultBoard) -> None:
+    faults.switch_on("knowledge.openai.no_done")
+    assert "[DONE]" not in (await http.post(PATH, json=body(stream=True))).text
+
+
+async def test_chunks_can_be_odd_without_the_text_being_another(
+    http: httpx.AsyncClient, faults: FaultBoard
+) -> None:
+    usual = content_of(await stream(http))
+    faults.switch_on("knowledge.openai.odd_chunks")
+    chunks = await stream(http)
+    assert content_of(chunks) == usual
+    assert any("choices" not in chunk for chunk in chunks)
+    assert any(chunk.get("choices") == [] for chunk in chunks)
+    choices = [choice for chunk in chunks for choice in chunk.get("choices", [])]
+    assert any(choice["delta"] is None for choice in choices)
+    assert any(choice["finish_reason"] == "" for choice in choices)
+
+
+async def test_content_review_ends_a_stream_midway(http: httpx.AsyncClient, faults: FaultBoard) -> None:
+    faults.switch_on("knowledge.openai.blocked", value="2")
+    response = await http.post(PATH, json=body(stream=True))
+    *_, error = data_of(response.text)
+    assert error["error"]["code"] == "DataInspectionFailed"
+    assert "[DONE]" not in response.text
+
+
+@pytest.mark.parametrize("code", KNOWN)
+async def test_a_question_is_refused_with_the_code_that_was_asked_for(
+    http: httpx.AsyncClient, faults: FaultBoard, code: str
+) -> None:
+    faults.switch_on("knowledge.openai.code", value=code)
+    response = await http.post(PATH, json=body(stream=True))
+    assert (response.status_code, response.json()["error"]["code"]) == (KNOWN[code][0], code)
+    assert ("retry-after" in response.headers) == (response.status_code == 429)
+
+
+@pytest.mark.parametrize(
+    ("shape", "error"),
+    [
+        ("text", {"error": "The server is overloaded."}),
+        (
+            "vllm",
+            {
+                "object": "error",
+                "message": "The server is overloaded.",
+                "type": "server_error",
+                "param": None,
+                "code": 503,
+            },
+        ),
+        ("detail", {"detail": "The server is overloaded."}),
+        ("flat", {"message": "The server is overloaded.", "code": "overloaded"}),
+    ],
+)
+async def test_errors_come_in_other_shapes(
+    http: httpx.AsyncClient, faults: FaultBoard, shape: str, error: dict[str, Any]
+) -> None:
+    faults.switch_on("knowledge.openai.error_shape", value=shape)
+    faults.switch_on("knowledge.openai.code", value="overloaded")
+    response = await http.post(PATH, json=body())
+    assert (response.status_code, response.json()) == (503, error)
+
+
+async def test_a_gateways_errors_name_the_request(http: httpx.AsyncClient, faults: FaultBoard) -> None:
+    faults.switch_on("knowledge.openai.error_shape", value="one_api")
+    error = (await http.post(PATH, json=body(model="nope"))).json()["error"]
+    assert error["type"] == "one_api_error"
+    assert "(request id: " in error["message"]
+
+
+@pytest.mark.parametrize(("shape", "content_type"), [("plain", "text/plain"), ("html", "text/html")])
+async def test_errors_need_not_be_json(
+    http: httpx.AsyncClient, faults: FaultBoard, shape: str, content_type: str
+) -> None:
+    faults.switch_on("knowledge.openai.error_shape", value=shape)
+    response = await http.post(PATH, json=body(model="nope"))
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith(content_type)
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "code"),
+    [
+        ({"model": "nope"}, 404, "model_not_found"),
+        ({"messages": []}, 400, "invalid_request"),
+        ({"messages": [{"role": "nobody", "content": "年假"}]}, 400, "invalid_request"),
+        ({"messages": [{"role": "assistant", "content": "年假"}]}, 400, "invalid_request"),
+        ({"messages": [{"role": "user", "content": ""}]}, 400, "invalid_request"),
+    ],
+)
+async def test_a_bad_request_is_refused(
+    http: httpx.AsyncClient, more: dict[str, Any], status: int, code: str
+) -> None:
+    response = await http.post(PATH, json=body(**more))
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+
+
+async def test_a_wrong_path_is_a_404(http: httpx.AsyncClient) -> None:
+    response = await http.post("/chat/completions", json=body())
+    assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
+
+
+async def test_with_signs_of_life_a_failure_is_told_inside_the_stream(
+    http: httpx.AsyncClient, faults: FaultBoard
+) -> None:
+    faults.switch_on("knowledge.openai.keep_alive", value="30")
+    faults.switch_on("knowledge.busy")
+    *_, error = await stream(http)
+    assert error["error"]["code"] == "rate_limit_exceeded"
+
+
+async def test_comments_come_while_nothing_else_does() -> None:
+    go_on = asyncio.Event()
+
+    async def events() -> AsyncGenerator[bytes, None]:
+        await go_on.wait()
+        yield b"data: 1\n\n"
+
+    stream = kept_alive(events(), b": keep-alive\n\n", 0.001)
+    assert [await anext(stream), await anext(stream)] == [b": keep-alive\n\n"] * 2
+    go_on.set()
+    assert [event async for event in stream][-1] == b"data: 1\n\n"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["user", "assistant"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["role", "content", "type", "text", "image_url", "url"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("model", "stream", "stream_options"), json_values)),
+    st.lists(json_values, max_size=4),
+)
+def test_any_body_is_read_or_rejected(more: dict[str, Any], messages: list[Any]) -> None:
+    try:
+        ask = read_ask({**more, "messages": messages})
+    except OpenAIError as error:
+        status = error.status
+    else:
+        status = 200 if ask.question or ask.images else 0
+    assert status in {200, 400}
