@@ -31,7 +31,7 @@ def build_parser(known: FaultBoard) -> argparse.ArgumentParser:
     """The command line; its help lists the known faults."""
     faults = "\n".join(
         textwrap.fill(
-            f"{kind.name:<30} {kind.sentence}", 100, initial_indent="  ", subsequent_indent=" " * 33
+            f"{kind.name:<33} {kind.sentence}", 100, initial_indent="  ", subsequent_indent=" " * 36
         )
         for kind in known.kinds
     )

@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line, with every fault in its help."""
     board = FaultBoard()
     declare_every_fault(board)
-    faults = "\n".join(f"  {kind.name:<32} {kind.sentence}" for kind in board.kinds)
+    faults = "\n".join(f"  {kind.name:<33} {kind.sentence}" for kind in board.kinds)
     parser = argparse.ArgumentParser(
         prog="python -m local.knowledge",
         description="Answers questions about the handbook of 星河科技 over the API of a RAG product.",

@@ -15,7 +15,7 @@ FAULTS = {
     CODE: "A question is refused; value: the error code (insufficient_quota).",
     ERROR_SHAPE: "Errors have another shape; value: text, vllm, detail, flat, one_api, plain or html (text).",
     REASONING: "Reasoning is written in another way; value: reasoning, both or tag (reasoning).",
-    FINISH: "The answer ends for another reason; value: length, content_filter or none (length).",
+    FINISH: "The answer ends for another reason; value: length or content_filter (length).",
     NO_DONE: "A stream ends without [DONE].",
     ODD_CHUNKS: "A stream has chunks without choices, delta or content, and reasons that are empty.",
     KEEP_ALIVE: "Comments come while nothing else does; value: seconds between two (1).",
