@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _MENTION = re.compile(r"@\S+\n\n")
 
 
+def without_mention(text: str) -> str:
+    """A message's words; through a webhook they come with a mention of the asker."""
+    return _MENTION.sub("", text, count=1).strip()
+
+
 def attribute(evidence: Evidence) -> tuple[dict[str, list[ShownMessage]], list[ShownMessage]]:
     """The messages of each turn, by turn id, and those that belong to none.
 
@@ -32,7 +37,7 @@ def attribute(evidence: Evidence) -> tuple[dict[str, list[ShownMessage]], list[S
     strays = []
     for message in sorted(evidence.messages, key=lambda one: one.at):
         named = [turn_of[token] for token in tokens_in(message.text) if token in turn_of]
-        told = replied[message.chat, _MENTION.sub("", message.text, count=1).strip()]
+        told = replied[message.chat, without_mention(message.text)]
         waiting = [turn for turn in told if turn not in shown and not attributed.get(turn)]
         candidates = named or waiting or told
         if candidates:

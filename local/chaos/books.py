@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from local.chaos.attribution import attribute
+from local.chaos.attribution import attribute, without_mention
 from local.chaos.order import overtaken
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.errors import FailureKind
@@ -144,7 +144,7 @@ class _Account:
     @property
     def doubled(self) -> bool:
         """Its message came twice because a killed sender could not note that it was out."""
-        same = len({message.text for message in self._messages}) == 1
+        same = len({without_mention(message.text) for message in self._messages}) == 1
         # Who lives to the end says so: of two senders one has not. Who lost its claim was not killed.
         return len(self._messages) > 1 and same and self._asked.finished <= 1 and not self._asked.lost
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from local.system import LogEntry
 
 #: As short as a lease can be without ending while its owner is merely busy.
-_LEASE_SECONDS = 0.8
+_LEASE_SECONDS = 2.0
 _RETRY_SECONDS = 0.2
 _PIECE_SECONDS = 0.03
 

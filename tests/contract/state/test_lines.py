@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest_asyncio
 
 from local.faults import FaultBoard
@@ -71,6 +72,17 @@ async def test_on_another_instance_a_question_waits_for_the_one_before(instances
             assert await told.get() == 2
             assert not waiting.done()
             waiting.cancel()
+
+
+async def test_who_waits_for_a_dead_ones_question_keeps_its_place(instances: Instances) -> None:
+    told: asyncio.Queue[int] = asyncio.Queue()
+    dead = Place(asked_ms=NOW - 1, turn_id="t1", lease_until=NOW - 1, running=True)
+    await instances.inbox.put("s", dead)
+    inherited = msgspec.structs.replace(question("t1"), asked_ms=NOW - 1)
+    async with instances.one.standing("s", inherited), instances.one.standing("s", question("t2")) as later:
+        waiting = asyncio.ensure_future(later.wait_for_turn(told.put, until_ms=LATER))
+        assert await told.get() == 2
+        waiting.cancel()
 
 
 async def test_a_line_is_given_up_at_its_end(instances: Instances) -> None:

@@ -121,6 +121,12 @@ def test_a_message_doubled_by_a_killed_sender_is_counted_apart() -> None:
     assert (books.doubled, books.breaches) == (("t1",), ())
 
 
+def test_the_same_words_with_a_mention_and_without_are_one_message_doubled() -> None:
+    twice = (message("@user1\n\n关于〔0001〕：5 天。", at=1.0), message(at=2.0))
+    books = balance(Evidence((asked(finished=1),), messages=twice, turns=(turn(),)))
+    assert (books.doubled, books.breaches) == (("t1",), ())
+
+
 def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
     evidence = Evidence((asked(finished=1, lost=1),), messages=(message(), message(at=11.0)), turns=(turn(),))
 

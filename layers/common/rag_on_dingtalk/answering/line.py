@@ -197,14 +197,15 @@ class Standing:
         line = await self.lines.inbox.line(self.session_id)
         if any(place.turn_id == self.place.turn_id and place.stop for place in line):
             self.stopped.set()
-        known = {place.turn_id for place in line}
         now_ms = self.lines.clock()
-        not_yet_there = [
-            msgspec.structs.replace(place, lease_until=now_ms)
+        kept = {place.turn_id for place in line if place.lease_until >= now_ms}
+        # On their way into the line, or about to inherit a dead one's question and its place.
+        expected = [
+            msgspec.structs.replace(place, lease_until=now_ms, running=False)
             for place in self.lines.others_here(self)
-            if place.turn_id not in known
+            if place.turn_id not in kept
         ]
-        return ahead_of(self.place, [*line, *not_yet_there], now_ms)
+        return ahead_of(self.place, [*line, *expected], now_ms)
 
     async def _put(self, *, running: bool) -> None:
         lease_until = self.lines.clock() + int(self.lines.lease_seconds * 1000)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: The person has the reply and nobody waits: a record that Tablestore did not take is written again.
 _FINISH_AGAIN_SECONDS = (0.1, 0.4, 1.0)
-#: The reply is ready and somebody waits, but whoever resumes without it would say something else.
-_READY_AGAIN_SECONDS = (0.1, 0.3)
+#: Somebody waits, but whoever resumes without the record would say something else, or nothing anybody sees.
+_PATIENT_AGAIN_SECONDS = (0.1, 0.3)
 
 
 class Progress:
@@ -54,13 +54,13 @@ class Progress:
             self.adopt(record)
         await self._save(())
 
-    async def save_ready_reply(self) -> None:
-        """Write the record before the reply in it is handed over; with a little more patience than `save`.
+    async def save_patiently(self) -> None:
+        """Write the record though it takes a moment: what it says cannot be found out again.
 
         Raises:
             LostClaimError: as for `save`.
         """
-        await self._save(_READY_AGAIN_SECONDS)
+        await self._save(_PATIENT_AGAIN_SECONDS)
 
     async def _save(self, pauses: tuple[float, ...]) -> None:
         try:

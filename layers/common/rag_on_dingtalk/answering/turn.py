@@ -147,7 +147,7 @@ class Turn:
         progress = self.progress
         if progress.record.status is not Status.ANSWERING:
             progress.note(status=Status.ANSWERING)
-            await progress.save_ready_reply()
+            await progress.save_patiently()
         progress.adopt(await deliver(progress.record, self._reply, progress.save))
         progress.note(
             calls=progress.record.calls + self._reply.calls,
@@ -256,7 +256,7 @@ class Turn:
             if not there:
                 # A retry would find the card's id taken and trust in a card that nobody sees. One that is
                 # there it finds by itself, which saves a write on every ordinary question.
-                await progress.save()
+                await progress.save_patiently()
         return progress.record.channel == "card"
 
     async def _show(self, text: str) -> None:
