@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from local.chaos.attribution import attribute, without_mention
-from local.chaos.order import overtaken
+from local.chaos.order import out_of_place
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.errors import FailureKind
 
@@ -59,7 +59,7 @@ class Books:
     doubled: turns whose message was sent twice because its sender was killed before the record of it; there
         is no key that would let DingTalk tell the two apart.
     told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
-    overtaken: turns answered before an earlier question of the same session.
+    out_of_order: the fewest turns without which every session was answered in order.
     violations: rules of DingTalk's that calls did not keep → how often.
     """
 
@@ -67,12 +67,12 @@ class Books:
     breaches: tuple[Breach, ...]
     doubled: tuple[str, ...]
     told_and_answered: tuple[str, ...]
-    overtaken: tuple[str, ...]
+    out_of_order: tuple[str, ...]
     violations: Counter[str]
 
     def hold(self, *, order: bool = False) -> bool:
         """Whether the promise was kept; with `order`, the order of the answers too."""
-        return not self.breaches and not (order and self.overtaken)
+        return not self.breaches and not (order and self.out_of_order)
 
 
 def balance(evidence: Evidence) -> Books:
@@ -112,7 +112,7 @@ def balance(evidence: Evidence) -> Books:
         breaches=tuple(breaches),
         doubled=tuple(doubled),
         told_and_answered=tuple(told_and_answered),
-        overtaken=overtaken(evidence.asked, answered_at),
+        out_of_order=out_of_place(evidence.asked, answered_at),
         violations=Counter(broken.rule for broken in evidence.broken),
     )
 

@@ -30,12 +30,12 @@ def _lines(run: Run, again: str, seconds: float, *, order: bool) -> Iterator[str
     yield from _table("DingTalk's rules not kept (no promise of ours)", books.violations)
     yield from _named("told at once and answered all the same", books.told_and_answered)
     yield from _named("double by message: killed between sending and recording", books.doubled)
-    yield from _named("out of order", books.overtaken)
+    yield from _named("out of order", books.out_of_order)
     yield ""
     if books.hold(order=order):
         yield "The books balance: one answer each, nothing left open."
         return
-    yield f"BREACHES: {len(books.breaches)}" + (f", out of order: {len(books.overtaken)}" if order else "")
+    yield f"BREACHES: {len(books.breaches)}" + (f", out of order: {len(books.out_of_order)}" if order else "")
     for breach in books.breaches:
         yield f"  {breach.kind:<22} {breach.token} {breach.turn_id}  {breach.detail}"
         for line in run.stories.get(breach.turn_id, [])[-_LINES_OF_A_STORY:]:

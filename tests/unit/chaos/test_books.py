@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local.chaos.books import Kind, balance
 from local.chaos.evidence import Asked, Broken, Evidence, ShownCard, ShownMessage, StoredTurn
+from local.chaos.order import out_of_place
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.errors import FailureKind
 
@@ -142,9 +145,27 @@ def test_an_answer_before_an_earlier_one_of_its_session_is_out_of_order() -> Non
         )
     )
 
-    assert books.overtaken == ("t2",)
+    assert books.out_of_order == ("t1",)
     assert books.hold()
     assert not books.hold(order=True)
+
+
+def test_one_late_answer_is_one_out_of_order_however_many_came_before_it() -> None:
+    line = tuple(asked(number) for number in range(1, 6))
+    at = {"t1": 1.0, "t2": 9.0, "t3": 3.0, "t4": 4.0, "t5": 5.0}
+
+    assert out_of_place(line, at) == ("t2",)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=9), max_size=12))
+def test_without_those_out_of_order_the_line_is_in_order(times: list[float]) -> None:
+    line = tuple(asked(number) for number in range(1, len(times) + 1))
+    at = {one.turn_id: time for one, time in zip(line, times, strict=True)}
+
+    late = out_of_place(line, at)
+    kept = [time for turn, time in at.items() if turn not in late]
+
+    assert kept == sorted(kept)
 
 
 def test_a_question_given_back_is_told_from_an_answer() -> None:
