@@ -132,6 +132,34 @@ async def test_one_failed_look_does_not_let_a_question_jump_the_line(instances: 
             waiting.cancel()
 
 
+async def test_a_failed_entry_does_not_let_a_question_jump_the_line(instances: Instances) -> None:
+    told: asyncio.Queue[int] = asyncio.Queue()
+    async with instances.one.standing("s", question("t1")) as first:
+        assert await is_next(first)
+        async with instances.other.standing("s", question("t2")) as second:
+            instances.faults.switch_on("tablestore.away", count=2)
+            waiting = asyncio.ensure_future(second.wait_for_turn(told.put, until_ms=LATER))
+            assert await told.get() == 2
+            waiting.cancel()
+
+
+async def test_without_tablestore_a_question_is_asked_all_the_same(instances: Instances) -> None:
+    instances.faults.switch_on("tablestore.away")
+    async with instances.one.standing("s", question("t1")) as blind:
+        assert await is_next(blind)
+
+
+async def test_who_may_not_have_stepped_forward_does_not_say_that_it_has(instances: Instances) -> None:
+    """Else somebody who asked earlier would wait for it, and it for them."""
+    async with instances.one.standing("s", question("t1")) as standing:
+        instances.faults.switch_on("tablestore.drop_after", count=1)
+        assert not await standing.wait_for_turn(nobody, until_ms=NOW)
+        await standing.renew()
+
+        (place,) = await instances.inbox.line("s")
+        assert not place.running
+
+
 async def test_abandoned_places_are_found_across_sessions(instances: Instances) -> None:
     await instances.inbox.put("s1", Place(asked_ms=1, turn_id="dead", lease_until=NOW - 1))
     await instances.inbox.put("s2", Place(asked_ms=2, turn_id="alive", lease_until=NOW + 1))

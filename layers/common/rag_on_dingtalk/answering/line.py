@@ -28,8 +28,12 @@ _LOOK_SECONDS = 1.0
 _STOP_LOOK_SECONDS = 1.5
 #: How often `/stop` tries to mark an answer whose place is renewed at the same moment.
 _STOP_LOOKS = 3
-#: So many looks in a row must fail before a question stops waiting for the line.
+#: So many looks in a row must fail before a question stops waiting for the line; fewer as long as it has not
+#: seen anybody in it.
 _BLIND_LOOKS = 5
+_BLIND_ENTRIES = 2
+#: After a look that failed.
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class Lines:
@@ -114,21 +118,28 @@ class Standing:
 
         on_wait: told once, when it has to wait, at which place in the line it stands (2 is next).
         """
-        ahead, blind = await self._tolerantly(self._enter(), 0)
-        if ahead:
-            await on_wait(ahead + 1)
+        ahead, blind = await self._tolerantly(self._enter(), _BLIND_LOOKS - _BLIND_ENTRIES, 1)
+        told = False
         while ahead and not self.stopped.is_set():
             if self.lines.clock() >= until_ms:
                 return False
-            # Whoever is first in this process looks for the others; they are told when it is their turn.
-            first_here = all(other.order > self.place.order for other in self.lines.others_here(self))
-            await _either(self.changed, _LOOK_SECONDS if first_here else self.lines.lease_seconds / 3)
+            if not (told or blind):
+                told = True
+                await on_wait(ahead + 1)
+            await _either(self.changed, _LOOK_AGAIN_SECONDS if blind else self._patience())
             self.changed.clear()
             ahead, blind = await self._tolerantly(self._try_again(), blind, ahead)
+        # It may be its turn without having seen the line; the next renewal says so.
+        self.place = msgspec.structs.replace(self.place, running=True)
         return True
 
+    def _patience(self) -> float:
+        """Whoever is first in this process looks for the others; they are told when it is their turn."""
+        first_here = all(other.order > self.place.order for other in self.lines.others_here(self))
+        return _LOOK_SECONDS if first_here else self.lines.lease_seconds / 3
+
     async def _tolerantly(
-        self, looking: Coroutine[None, None, int], blind: int, ahead: int = 0
+        self, looking: Coroutine[None, None, int], blind: int, ahead: int
     ) -> tuple[int, int]:
         """What `looking` found, and how many looks in a row have failed; after too many nobody is ahead."""
         try:
@@ -187,8 +198,13 @@ class Standing:
         Two that step forward at once see each other and both step back. Afterwards only the one that asked
         first tries again, because everybody else finds somebody ahead before stepping forward.
         """
-        await self._put(running=True)
-        ahead = await self._look()
+        try:
+            await self._put(running=True)
+            ahead = await self._look()
+        except StateError:
+            # It may stand there as running; who waits and says so makes the others wait for it, too.
+            self.place = msgspec.structs.replace(self.place, running=False)
+            raise
         if ahead:
             await self._put(running=False)
         return ahead
