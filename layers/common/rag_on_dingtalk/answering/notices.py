@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.answering.pacing import Level
@@ -36,6 +37,7 @@ class Notices:
         self._me = me
         self._log = log
         self._told: set[tuple[str, str]] = set()
+        self._telling = asyncio.Lock()
 
     async def pass_on(self, notice: Notice) -> str:
         """Tell of something that happened, once per bot and day; returns what came of it.
@@ -59,22 +61,32 @@ class Notices:
         Never raises: whatever the bot has just done is done. A process that failed tries again next time.
         """
         servant = self._servants.get(bot)
-        threshold = _BUDGET.get(servant.channels.budget.level) if servant else None
-        if servant is None or threshold is None:
+        if servant is None:
             return
-        percent, sentence = threshold
+        level = servant.channels.budget.level
+        # Answers that end together may pass several thresholds at once.
+        for percent, sentence in (words for passed, words in _BUDGET.items() if passed <= level):
+            await self._tell_once(bot, servant, percent, sentence)
+
+    async def _tell_once(self, bot: str, servant: Servant, percent: str, sentence: str) -> None:
         client_id = servant.bot.dingtalk.client_id
         window = f"{servant.channels.budget.allotment.name}:{percent}"
         if (client_id, window) in self._told:
             return
-        try:
-            if await self._once.first(f"told:{client_id}", window, by=self._me):
-                limit = servant.channels.budget.settings.monthly_calls or 0
-                await self._tell(servant, self._administrators(client_id), sentence, limit=str(limit))
-        except (StateError, DingTalkError) as error:
-            self._log("administrators_not_told", level="ERROR", notice=sentence, bot=bot, error=str(error))
-        else:
-            self._told.add((client_id, window))
+        # The claim is this process's: it holds off the others, not another answer in here.
+        async with self._telling:
+            if (client_id, window) in self._told:
+                return
+            try:
+                if await self._once.first(f"told:{client_id}", window, by=self._me):
+                    limit = servant.channels.budget.settings.monthly_calls or 0
+                    await self._tell(servant, self._administrators(client_id), sentence, limit=str(limit))
+            except (StateError, DingTalkError) as error:
+                self._log(
+                    "administrators_not_told", level="ERROR", notice=sentence, bot=bot, error=str(error)
+                )
+            else:
+                self._told.add((client_id, window))
 
     def _administrators(self, client_id: str) -> list[str]:
         """Of every bot behind this app, since they share its budget."""
