@@ -3,6 +3,7 @@
 ```
 api          the routes              guard      who may ask: this machine's own pages and programs
 bodies       what is posted          views      people, chats and cards as JSON
+                                     attachments  pictures and files among them
 event_stream changes as they happen  inspection queue, turns, sessions, calls, faults, log as JSON
 turn         one question's way, from its message to its outcome
 static/      the page: plain HTML, CSS and JavaScript modules, no build

@@ -6,6 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -15,7 +16,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.console.bodies import Click, RefusedError, Say, SwitchFault, read_body
+from local.console.attachments import picture_type, sorted_out
+from local.console.bodies import Click, RefusedError, Say, SwitchFault, read_body, received
 from local.console.event_stream import event_stream
 from local.console.guard import Guard
 from local.console.inspection import faults, inspect, log
@@ -52,6 +54,7 @@ def console_app(system: LocalSystem, *, page: bool = True) -> Starlette:
         api.route("GET", "/api/inspect", api.inspect),
         api.route("GET", "/api/log", api.log),
         api.route("GET", "/api/turns/{turn_id}", api.turn),
+        api.route("GET", "/api/media/{media_id}", api.media),
         api.route("POST", "/api/say", api.say),
         api.route("POST", "/api/click", api.click),
         api.route("POST", "/api/faults", api.switch_fault),
@@ -103,9 +106,24 @@ class _Api:
             raise RefusedError(404, f"There is no turn {turn_id}.")
         return _json(found)
 
+    async def media(self, request: Request) -> Response:
+        """A picture to look at, or any other file to keep: nothing else may open on this page's origin."""
+        media_id = request.path_params["media_id"]
+        kept = self._system.dingtalk.media
+        found = kept.find(media_id) or kept.sent(media_id)
+        if found is None:
+            raise RefusedError(404, f"There is no picture or file {media_id}.")
+        picture = picture_type(found.data)
+        if picture:
+            return Response(found.data, media_type=picture)
+        disposition = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+        headers = {"Content-Disposition": disposition}
+        return Response(found.data, media_type="application/octet-stream", headers=headers)
+
     async def say(self, request: Request) -> Response:
-        said = read_body(await request.body(), Say)
+        said = read_body(await received(request), Say)
         dingtalk = self._system.dingtalk
+        pictures, file = sorted_out(said.attachments)
         try:
             person, robot = dingtalk.person(said.person), dingtalk.robot(said.bot)
             conversation = self._place(said, person, robot)
@@ -119,6 +137,8 @@ class _Api:
                 person=person,
                 conversation=conversation,
                 text=said.text,
+                pictures=pictures,
+                file=file,
                 robot=robot,
                 msg_id=message_id,
                 times=said.times,
@@ -138,7 +158,7 @@ class _Api:
         )
 
     async def click(self, request: Request) -> Response:
-        clicked = read_body(await request.body(), Click)
+        clicked = read_body(await received(request), Click)
         dingtalk = self._system.dingtalk
         try:
             person, card = dingtalk.person(clicked.person), dingtalk.card(clicked.card)
@@ -152,7 +172,7 @@ class _Api:
         return _json(self._views.push(push))
 
     async def switch_fault(self, request: Request) -> Response:
-        body = read_body(await request.body(), SwitchFault)
+        body = read_body(await received(request), SwitchFault)
         board = self._system.faults
         try:
             board.switch_on(body.name, probability=body.probability, count=body.count, value=body.value)

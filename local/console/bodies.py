@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
 #: DingTalk's own client stops a message at about this length.
 MAX_CHARACTERS = 5_000
+#: Pictures in one message, as many as DingTalk's client lets one choose at once; `static/attachments.js` too.
+MOST_ATTACHMENTS = 9
+#: All attachments of one message together, in bytes; `static/attachments.js` tells it first.
+MAX_ATTACHED = 20_000_000
+#: They are posted as base64, which makes four characters of three bytes; the rest is room for the words.
+MAX_BODY = MAX_ATTACHED * 4 // 3 + 200_000
 
 
 class RefusedError(Exception):
@@ -18,11 +27,22 @@ class RefusedError(Exception):
         self.status = status
 
 
+class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A picture or file to send; which of them, its first bytes tell.
+
+    data: base64 in the JSON.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    data: bytes
+
+
 class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something a person says to a bot.
 
     conversation: a conversation's id; else group: a group's title; neither means their private chat.
     times: how often DingTalk delivers it.
+    attachments: pictures, or one file without words.
     """
 
     person: str
@@ -31,6 +51,7 @@ class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conversation: str = ""
     group: str = ""
     times: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=MOST_ATTACHMENTS)] = ()
 
 
 class Click(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +78,20 @@ class SwitchFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Body = TypeVar("Body", Say, Click, SwitchFault)
+
+
+async def received(request: Request) -> bytes:
+    """The body, as far as anybody would post one.
+
+    Raises:
+        RefusedError: it is larger.
+    """
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > MAX_BODY:
+            raise RefusedError(413, f"Attachments may have {MAX_ATTACHED // 1_000_000} MB in all. Send less.")
+    return bytes(raw)
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local.console.attachments import parts
 from local.dingtalk import Call, Card, Message, Push, RobotApp
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-#: Robot messages whose words are Markdown; a `text` is shown as it is.
-_MARKDOWN = ("markdown", "actionCard", "sampleMarkdown", "sampleActionCard")
+#: Robot messages whose words are Markdown, an address included; a `text` is shown as it is.
+_MARKDOWN = ("markdown", "actionCard", "sampleMarkdown", "sampleActionCard", "sampleImageMsg")
 
 
 class Views:
@@ -81,6 +82,7 @@ class Views:
             "kind": message.kind,
             "markdown": from_robot and message.kind.startswith(_MARKDOWN),
             "text": self._named(message),
+            "parts": parts(message, self._dingtalk.media),
             "at": message.sent_at,
             "via": message.via,
             "to_bot": self._addressed.get(message.id, ""),

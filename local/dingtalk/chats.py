@@ -65,7 +65,8 @@ class Message:
     """One message in a chat.
 
     kind: `msgtype`, or for OpenAPI sends the `msgKey`.
-    text: its words as shown; for audio the recognised ones, for a file its name.
+    text: its words as shown; for audio the recognised ones, for a file its name, for a robot's picture its
+        address or media id.
     content: the wire's payload.
     sent_at: seconds since the epoch.
     at_user_ids: who was notified.

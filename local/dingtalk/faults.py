@@ -23,11 +23,15 @@ CONTACT_REFUSED = "dingtalk.contact_refused"
 CONTACT_SCOPE = "dingtalk.contact_scope"
 WEBHOOK_EXPIRED = "dingtalk.webhook_expired"
 FLOW_CONTROLLED = "dingtalk.flow_controlled"
+DOWNLOAD_GONE = "dingtalk.download_gone"
+MEDIA_REFUSED = "dingtalk.media_refused"
 PUSH_TWICE = "dingtalk.push_twice"
 PUSH_QUOTA = "dingtalk.push_quota"
 
 #: Seconds an answer waits when `dingtalk.slow` is switched on without a value.
 SLOW_BY_DEFAULT = 3.0
+#: The errcode of `dingtalk.media_refused` when it is switched on without a value: no permission.
+REFUSED_BY_DEFAULT = 60011
 #: The value of `dingtalk.away` that carries the call out before dropping the connection.
 AFTERWARDS = "after"
 
@@ -48,6 +52,8 @@ _HELP = {
     CONTACT_SCOPE: "Looking a person up is answered errcode 50002, outside the app's contact scope.",
     WEBHOOK_EXPIRED: "A sessionWebhook is answered errcode 300001, session 不存在.",
     FLOW_CONTROLLED: "A one-to-one message is answered 200 but lists everybody as flow-controlled.",
+    DOWNLOAD_GONE: "A downloadCode is answered 400, as when it has expired.",
+    MEDIA_REFUSED: "An upload is refused; the value is the errcode (60011, no permission, if not given).",
     PUSH_TWICE: "Each message is pushed twice with the same msgId.",
     PUSH_QUOTA: "A message is pushed without its content, as when the month's push quota is used up.",
 }

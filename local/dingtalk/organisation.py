@@ -20,7 +20,9 @@ PRESET_VARIABLE = "content"
 CARD_SCOPE = "Card.Instance.Write"
 STREAMING_SCOPE = "Card.Streaming.Write"
 SENDING_SCOPE = "qyapi_robot_sendmsg"
-ALL_SCOPES = frozenset({CARD_SCOPE, STREAMING_SCOPE, SENDING_SCOPE})
+#: Tokens and uploads; every app has it from the start.
+BASE_SCOPE = "qyapi_base"
+ALL_SCOPES = frozenset({CARD_SCOPE, STREAMING_SCOPE, SENDING_SCOPE, BASE_SCOPE})
 
 
 @dataclass(frozen=True)

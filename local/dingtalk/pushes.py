@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from local.dingtalk.chats import Message
     from local.dingtalk.organisation import RobotApp
+    from local.dingtalk.sayings import Saying
     from local.dingtalk.session_webhooks import SessionWebhook
 
 #: The `msgtype` of what a person can send.
@@ -22,29 +23,41 @@ PRIVATE_KINDS = frozenset({"audio", "video", "file"})
 _RECORDING_MS = 4_000
 
 
-def payload_of(kind: PushKind, text: str, *, is_group: bool, new_id: Callable[[], str]) -> dict[str, Any]:
+def payload_of(
+    said: Saying, *, is_group: bool, new_id: Callable[[], str], keep: Callable[[bytes], str]
+) -> dict[str, Any]:
     """The part of the body that depends on the `msgtype`.
 
-    text: the words; for audio what was recognised, for a file its name, for unknownMsgType what it is called.
+    keep: takes the bytes of a picture or file and gives the code they can be had for.
     """
-    if kind == "text":
+    if said.kind == "text":
         # Taking "@robot" out of a group message leaves the space that stood after it.
-        return {"text": {"content": f" {text}" if is_group else text}}
-    return {"content": _content_of(kind, text, new_id)}
+        return {"text": {"content": f" {said.text}" if is_group else said.text}}
+    return {"content": _content_of(said, new_id, keep)}
 
 
-def _content_of(kind: PushKind, text: str, new_id: Callable[[], str]) -> dict[str, Any]:
-    code = f"dc{new_id()}"
-    picture = {"downloadCode": code, "pictureDownloadCode": f"pdc{new_id()}"}
-    contents: dict[str, dict[str, Any]] = {
-        "richText": {"richText": [{"text": text}, {"type": "picture", **picture}]},
-        "picture": picture,
-        "audio": {"duration": _RECORDING_MS, "downloadCode": code, "recognition": text},
-        "video": {"duration": _RECORDING_MS, "downloadCode": code, "videoType": "mp4"},
-        "file": {"downloadCode": code, "fileName": text, "spaceId": new_id(), "fileId": new_id()},
-        "unknownMsgType": {"unknownMsgType": text},
-    }
-    return contents[kind]
+def _content_of(said: Saying, new_id: Callable[[], str], keep: Callable[[bytes], str]) -> dict[str, Any]:
+    if said.kind == "richText":
+        return {"richText": [_run(run, keep) for run in said.runs]}
+    if said.kind == "picture":
+        return _picture(said.pictures[0], keep)
+    if said.kind == "unknownMsgType":
+        return {"unknownMsgType": said.text}
+    code = keep(said.data)
+    if said.kind == "audio":
+        return {"duration": _RECORDING_MS, "downloadCode": code, "recognition": said.text}
+    if said.kind == "video":
+        return {"duration": _RECORDING_MS, "downloadCode": code, "videoType": "mp4"}
+    return {"downloadCode": code, "fileName": said.text, "spaceId": new_id(), "fileId": new_id()}
+
+
+def _run(run: str | bytes, keep: Callable[[bytes], str]) -> dict[str, Any]:
+    return {"text": run} if isinstance(run, str) else {"type": "picture", **_picture(run, keep)}
+
+
+def _picture(data: bytes, keep: Callable[[bytes], str]) -> dict[str, Any]:
+    # Two codes for the same bytes; either can be exchanged.
+    return {"downloadCode": keep(data), "pictureDownloadCode": keep(data)}
 
 
 def push_body(

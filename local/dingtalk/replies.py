@@ -38,6 +38,14 @@ MSG_KEYS: Mapping[str, tuple[str, ...]] = {
     "sampleVideo": ("videoMediaId", "videoType", "picMediaId", "duration", "height", "width"),
 }
 
+#: msgKey → keys whose value is a media id; `photoURL` may be an address instead.
+MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
+    "sampleImageMsg": ("photoURL",),
+    "sampleAudio": ("mediaId",),
+    "sampleFile": ("mediaId",),
+    "sampleVideo": ("videoMediaId", "picMediaId"),
+}
+
 
 class UnreadableReplyError(ValueError):
     """Raised when a reply breaks its format. `unknown_type`: its kind is not one of those allowed."""
@@ -61,6 +69,12 @@ class Reply:
     text: str
     content: Mapping[str, Any]
     at_user_ids: tuple[str, ...] = ()
+
+    @property
+    def media_ids(self) -> list[str]:
+        """The uploads a keyed message consists of; pictures in markdown are not among them."""
+        ids = [str(self.content.get(key, "")) for key in MEDIA_KEYS.get(self.kind, ())]
+        return [one for one in ids if not one.startswith(("http://", "https://"))]
 
 
 def webhook_reply(body: Any, *, allowed: frozenset[str] = WEBHOOK_TYPES) -> Reply | None:
@@ -103,7 +117,7 @@ def keyed_reply(msg_key: str, msg_param: str) -> Reply:
     missing = [key for key in needed if content.get(key) in (None, "")]
     if missing:
         raise UnreadableReplyError(f"msgParam of {msg_key} lacks {', '.join(missing)}.")
-    text = next((content[key] for key in ("content", "text", "fileName") if key in content), "")
+    text = next((content[key] for key in ("content", "text", "fileName", "photoURL") if key in content), "")
     return Reply(msg_key, str(text), content)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from local.dingtalk import faults as fault
 from local.dingtalk.chats import Conversation, Message
@@ -16,8 +16,10 @@ from local.dingtalk.events import Events
 from local.dingtalk.openapi import OpenApi
 from local.dingtalk.openapi.limits import MonthlyQuota, RateWindow
 from local.dingtalk.organisation import DEMO_CORP_ID, DEMO_GROUP, DEMO_PEOPLE, Person, RobotApp
-from local.dingtalk.pushes import PRIVATE_KINDS, PushKind, payload_of
-from local.dingtalk.tenant import CardCallback, Tenant
+from local.dingtalk.pushes import payload_of
+from local.dingtalk.sayings import Saying, saying
+from local.dingtalk.tenant import Tenant
+from local.dingtalk.view import TenantView
 from local.serving import LoopbackServer
 
 if TYPE_CHECKING:
@@ -27,11 +29,9 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
     from local.dingtalk.cards import Card
-    from local.dingtalk.feed import Subscription
-    from local.dingtalk.ledger import Ledger, Push
+    from local.dingtalk.ledger import Push
+    from local.dingtalk.pushes import PushKind
     from local.faults import FaultBoard
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class InProcess:
     transport: httpx.AsyncBaseTransport
 
 
-class DingTalkSide:
+class DingTalkSide(TenantView):
     """DingTalk as one organisation's robots meet it.
 
     robots: the apps; each is also put into the demo group.
@@ -70,11 +70,18 @@ class DingTalkSide:
         in_process: InProcess | None = None,
     ) -> None:
         fault.declare(faults)
-        self._tenant = Tenant(
-            corp_id=corp_id, people=DEMO_PEOPLE, robots=robots, clock=clock, new_id=_random_id
+        super().__init__(
+            Tenant(corp_id=corp_id, people=DEMO_PEOPLE, robots=robots, clock=clock, new_id=_random_id)
         )
         self.quota = MonthlyQuota(monthly_calls, clock)
-        self.app = OpenApi(self._tenant, faults, rate=RateWindow(qps, clock), quota=self.quota, sleep=sleep)
+        self.app = OpenApi(
+            self._tenant,
+            faults,
+            rate=RateWindow(qps, clock),
+            quota=self.quota,
+            url=lambda: self.url,
+            sleep=sleep,
+        )
         self._in_process = in_process
         self._server: LoopbackServer | None = None
         self._poster = Poster(clock, in_process.transport if in_process else None)
@@ -108,123 +115,39 @@ class DingTalkSide:
             raise RuntimeError("DingTalk's side is not running. Await start() first.")
         return self._server.url
 
-    # --- who is there
-
-    @property
-    def corp_id(self) -> str:
-        """The organisation's id."""
-        return self._tenant.corp_id
-
-    @property
-    def people(self) -> list[Person]:
-        """Everybody, outsiders included."""
-        return list(self._tenant.people)
-
-    @property
-    def robots(self) -> list[RobotApp]:
-        """The robots, as given."""
-        return list(self._tenant.robots)
-
-    @property
-    def conversations(self) -> list[Conversation]:
-        """Groups, and the private chats that have come up."""
-        return self._tenant.chats.conversations
-
-    def person(self, nick: str) -> Person:
-        """A person by the name shown in the chat; raises LookupError."""
-        return _only(nick, {person.nick: person for person in self._tenant.people}, "person")
-
-    def robot(self, name: str) -> RobotApp:
-        """A robot by the bot's name; raises LookupError."""
-        return _only(name, {robot.name: robot for robot in self._tenant.robots}, "robot")
-
-    def group(self, title: str = DEMO_GROUP) -> Conversation:
-        """A group by its title; raises LookupError."""
-        groups = {one.title: one for one in self._tenant.chats.conversations if one.is_group}
-        return _only(title, groups, "group")
-
-    def private(self, person: Person, robot: RobotApp) -> Conversation:
-        """This person's one-to-one chat with this robot."""
-        return self._tenant.chats.private(person, robot)
-
-    def conversation(self, conversation_id: str) -> Conversation:
-        """A conversation by its id; raises LookupError."""
-        return _only(conversation_id, {one.id: one for one in self.conversations}, "conversation")
-
-    def add_person(self, person: Person) -> Person:
-        """Let somebody in; without a `staff_id` it is an outsider."""
-        self._tenant.people.append(person)
-        return person
-
-    def add_group(
-        self, title: str, people: Sequence[Person], robots: Sequence[RobotApp] | None = None
-    ) -> Conversation:
-        """Found a group; with every robot unless told which."""
-        return self._tenant.chats.add_group(title, people, self.robots if robots is None else robots)
-
-    def route_clicks(self, route: str, url: str, api_secret: str) -> None:
-        """Register where the clicks on cards with this `callbackRouteKey` go, as the OpenAPI would."""
-        self._tenant.callbacks[route] = CardCallback(url, api_secret)
-
-    # --- what happened
-
-    @property
-    def ledger(self) -> Ledger:
-        """Every push, every call, every broken rule."""
-        return self._tenant.ledger
-
-    def card(self, out_track_id: str) -> Card:
-        """A card; raises LookupError when there is none."""
-        return _only(out_track_id, self._tenant.cards, "card")
-
-    def cards(self, conversation: Conversation) -> list[Card]:
-        """The cards shown in a conversation, oldest first."""
-        return conversation.cards
-
-    def messages(self, conversation: Conversation) -> list[Message]:
-        """The messages of a conversation, oldest first."""
-        return conversation.messages
-
-    def subscribe(self) -> Subscription:
-        """The changes from now on; use it as a context manager and iterate with `async for`."""
-        return self._tenant.feed.subscribe()
-
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
-        """Wait until the predicate is true, asked again at every change; see `Feed.wait_for`."""
-        return await self._tenant.feed.wait_for(predicate, timeout)
-
     # --- what people do
 
-    async def say(
+    async def say(  # noqa: PLR0913 - whatever one message can hold
         self,
         *,
         person: Person,
         conversation: Conversation,
-        text: str,
         robot: RobotApp,
-        kind: PushKind = "text",
+        text: str = "",
+        kind: PushKind | None = None,
+        pictures: Sequence[bytes] = (),
+        file: tuple[str, bytes] | None = None,
         msg_id: str | None = None,
         times: int = 1,
     ) -> PushOutcome:
         """Say something to a robot (in a group: with an @) and push it; returns when the bot has answered.
 
-        text: the words; for audio what was recognised, for a file its name.
+        text, kind, pictures, file: see `local.dingtalk.sayings.saying`.
         msg_id: one that is already in the chat pushes that message again instead of saying something new.
         times: deliveries of this one message, one after the other.
 
         Raises:
-            ValueError: a person or robot that is not in the conversation, or a kind groups cannot deliver.
+            ValueError: a person or robot that is not in the conversation, or what no message can be.
         """
         if person not in conversation.people or robot not in conversation.robots:
             raise ValueError(
                 f"{person.nick} and {robot.title} are not both in {conversation.title!r}. Add them to it."
             )
-        if conversation.is_group and kind in PRIVATE_KINDS:
-            raise ValueError(f"A group delivers no {kind} to a robot. Send it in a one-to-one chat.")
+        said = saying(text, is_group=conversation.is_group, kind=kind, pictures=pictures, file=file)
         host = self.url
         message = self._tenant.chats.message(msg_id) if msg_id else None
         if message is None:
-            message = self._message(person, conversation, text, kind, msg_id)
+            message = self._message(person, conversation, robot, said, msg_id)
             self._tenant.show(message)
         return await self._delivery.push(message, robot, host=host, times=times)
 
@@ -247,15 +170,22 @@ class DingTalkSide:
         return await self._events.push(robot, event_type, fields or {}, event_id)
 
     def _message(
-        self, person: Person, conversation: Conversation, text: str, kind: PushKind, msg_id: str | None
+        self, person: Person, conversation: Conversation, robot: RobotApp, said: Saying, msg_id: str | None
     ) -> Message:
+        name = said.text if said.kind == "file" else ""
+        content = payload_of(
+            said,
+            is_group=conversation.is_group,
+            new_id=self._tenant.new_id,
+            keep=lambda data: self._tenant.media.send(data, robot, name=name).code,
+        )
         return Message(
             id=msg_id or f"msg{self._tenant.new_id()}==",
             conversation=conversation,
             sender=person,
-            kind=kind,
-            text=text,
-            content=payload_of(kind, text, is_group=conversation.is_group, new_id=self._tenant.new_id),
+            kind=said.kind,
+            text=said.shown,
+            content=content,
             sent_at=self._tenant.clock(),
             via="person",
         )
@@ -263,9 +193,3 @@ class DingTalkSide:
 
 def _random_id() -> str:
     return secrets.token_hex(12)
-
-
-def _only(key: str, known: Mapping[str, T], what: str) -> T:
-    if key not in known:
-        raise LookupError(f"There is no {what} {key!r}. There is: {', '.join(known) or 'none'}.")
-    return known[key]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from local.dingtalk.chats import Chats, Conversation, Message, Via
 from local.dingtalk.feed import Feed
 from local.dingtalk.ledger import Call, Ledger, Push
+from local.dingtalk.media import Media
 from local.dingtalk.session_webhooks import SessionWebhooks
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Tenant:
         self.cards: dict[str, Card] = {}
         self.callbacks: dict[str, CardCallback] = {}
         self.webhooks = SessionWebhooks(new_id)
+        self.media = Media(new_id)
         self.ledger = Ledger(clock)
         self.feed = Feed(clock)
 

@@ -22,7 +22,7 @@ RENDERED = """async (source) => {
     const { renderMarkdown } = await import("/markdown.js");
     const whole = document.createElement("div");
     whole.append(renderMarkdown(source));
-    return whole.innerHTML.replaceAll(' target="_blank" rel="noopener noreferrer nofollow"', "");
+    return whole.innerHTML.replaceAll(/ target="_blank" rel="[a-z ]+"/g, "");
 }"""
 
 FOUND = """async (sources) => {
@@ -98,6 +98,14 @@ async def sheet(browser: Browser, console: Console) -> AsyncIterator[Page]:
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
         ("[x](data:text/html,1) [y](/log) [z](//a.b)", "<p>[x](data:text/html,1) [y](/log) [z](//a.b)</p>"),
         ("![图](https://example.com/a.png)", '<p><a href="https://example.com/a.png">图</a></p>'),
+        (
+            "![图](@lADx-Y_1)",
+            (
+                '<p><a class="picture-link" href="/api/media/%40lADx-Y_1">'
+                '<img class="picture" src="/api/media/%40lADx-Y_1" alt="图"></a></p>'
+            ),
+        ),
+        ("[图](@lADx) ![](@lAD/../x) ![](@me)", "<p>[图](@lADx) ![](@lAD/../x) ![](@me)</p>"),
         ("<b>粗</b> &amp; <!-- -->", "<p>&lt;b&gt;粗&lt;/b&gt; &amp;amp; &lt;!-- --&gt;</p>"),
         (
             "| 项目 | 数 |\n| --- | ---: |\n| **住** | 600 |\n| 缺 |",

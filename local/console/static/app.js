@@ -9,8 +9,8 @@ import { Inspector } from "./inspector.js";
 import { Store, isSeenBy } from "./store.js";
 
 const store = new Store();
-const chat = new ChatView(store, { onExample: (text) => say(text), onClick: click });
-const composer = new Composer(store, { onSay: (text, bot) => say(text, bot) });
+const chat = new ChatView(store, { onExample: (text) => say([{ text }]), onClick: click });
+const composer = new Composer(store, { onSay: say, onProblem: toast });
 const list = new ConversationList(store, { onOpen: open });
 const inspector = new Inspector(byId("inspector"), byId("toggle-inspector"), { onProblem: toast });
 
@@ -36,10 +36,12 @@ function open(chosen) {
   chat.show(conversation, person);
 }
 
-async function say(text, bot = composer.bot) {
+/** Send messages one after the other, all of them as and to whom one looks now; the list may be a promise. */
+async function say(messages, bot = composer.bot) {
+  const route = { person, bot, conversation: conversation.id };
   chat.follow();
   try {
-    await post("/api/say", { person, bot, text, conversation: conversation.id });
+    for (const message of await messages) await post("/api/say", { ...route, ...message });
   } catch (problem) {
     toast(problem.message);
   }

@@ -3,6 +3,7 @@
 import { CardButtons } from "./buttons.js";
 import { avatar, byId, clock, element } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
+import { renderParts } from "./media.js";
 import { Reveal } from "./reveal.js";
 import { isSeenBy } from "./store.js";
 
@@ -50,6 +51,8 @@ export class ChatView {
       const below = this.#root.scrollHeight - this.#root.scrollTop - this.#root.clientHeight;
       this.#atEnd = below < 40;
     });
+    // A picture takes its room when it has come.
+    this.#root.addEventListener("load", () => this.#stay(), { capture: true });
     new ResizeObserver(() => this.#stay()).observe(this.#root);
   }
 
@@ -143,7 +146,8 @@ export class ChatView {
     row.querySelector(".said").append(note);
     const draw = (now) => {
       const to = now.to_bot && this.#conversation.is_group ? this.#store.bots.get(now.to_bot)?.title : null;
-      bubble.replaceChildren(...(to ? [mention(to)] : []), now.markdown ? renderMarkdown(now.text) : now.text);
+      const said = now.markdown ? renderMarkdown(now.text) : now.text;
+      bubble.replaceChildren(...(to ? [mention(to)] : []), ...(now.parts.length ? renderParts(now.parts) : [said]));
       bubble.classList.toggle("markdown", now.markdown);
       note.textContent = now.undelivered ? `未送达：${now.undelivered}` : now.reactions.join(" ");
       note.classList.toggle("bad", Boolean(now.undelivered));

@@ -1,7 +1,11 @@
 // The list of chats on the left.
 
 import { avatar, byId, clock, element } from "./dom.js";
+import { partsInWords } from "./media.js";
 import { isSeenBy } from "./store.js";
+
+/** A picture in Markdown. */
+const PICTURE = /!\[[^\]]*\]\([^)]*\)/g;
 
 export class ConversationList {
   #root = byId("conversations");
@@ -52,7 +56,8 @@ export class ConversationList {
   }
 
   #preview(entry, conversation) {
-    const text = entry.text.replace(/[#*`>|\-\s]+/g, " ").trim().slice(0, 60) || "正在查询…";
+    const words = entry.parts?.length ? partsInWords(entry.parts) : entry.text.replace(PICTURE, "[图片]");
+    const text = words.replace(/[#*`>|\-\s]+/g, " ").trim().slice(0, 60) || "正在查询…";
     return conversation.is_group || !entry.from_bot ? `${this.#store.nameOf(entry)}：${text}` : text;
   }
 }

@@ -1,9 +1,10 @@
 // The Markdown that DingTalk's cards and messages show, as DOM nodes.
 //
 // Nothing here writes HTML: every character of the source ends up in a text node, and of addresses only
-// http and https become links. Unfinished Markdown is normal, because answers arrive piece by piece.
+// http and https become links; the pictures shown are those that robots uploaded. Unfinished Markdown is normal, because answers arrive piece by piece.
 
 import { element } from "./dom.js";
+import { isMediaId, picture } from "./media.js";
 
 const DEEPEST = 8;
 
@@ -196,6 +197,7 @@ function inline(text, depth = 0) {
       plain += escaped[1];
       at += 2;
     } else if (code) add(element("code", {}, code[2].trim()), code[0].length);
+    else if (link && text[at] === "!" && isMediaId(link[2])) add(picture(link[2], link[1]), link[0].length);
     else if (link && isWeb(link[2])) add(anchor(link[2], inline(link[1], depth + 1)), link[0].length);
     else if (address && isWeb(address[1])) add(anchor(address[1], [address[1]]), address[0].length);
     else if (marked) add(element(marked.tag, {}, ...inline(marked.inside, depth + 1)), marked.length);

@@ -12,21 +12,21 @@ from starlette.responses import JSONResponse
 from local.dingtalk import faults as fault
 from local.dingtalk.openapi.cards import CardCalls
 from local.dingtalk.openapi.contacts import contact_endpoints
-from local.dingtalk.openapi.endpoint import INVALID, GuardedEndpoint, JsonObject, OpenEndpoint, OpenRequest
-from local.dingtalk.openapi.errors import (
-    ApiError,
-    CallError,
-    invalid_authentication,
-    ip_refused,
-    permission_denied,
-    qps_limit,
-    quota_exceeded,
-    refused,
-    system_busy,
+from local.dingtalk.openapi.downloads import Downloads
+from local.dingtalk.openapi.endpoint import (
+    INVALID,
+    GuardedEndpoint,
+    JsonObject,
+    LegacyEndpoint,
+    OpenEndpoint,
+    OpenRequest,
 )
+from local.dingtalk.openapi.errors import ApiError, CallError, as_legacy, refused
+from local.dingtalk.openapi.gate import Gate
 from local.dingtalk.openapi.messages import MessageCalls
 from local.dingtalk.openapi.session import session_endpoints
 from local.dingtalk.openapi.tokens import Tokens, token_endpoints
+from local.dingtalk.openapi.uploads import upload_endpoints
 from local.dingtalk.wire import read_json
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from local.dingtalk.ledger import Call
     from local.dingtalk.openapi.limits import MonthlyQuota, RateWindow
-    from local.dingtalk.organisation import RobotApp
     from local.dingtalk.tenant import Tenant
     from local.faults import FaultBoard
 
@@ -47,8 +46,9 @@ _SECRETS = {"appSecret", "apiSecret"}
 
 
 class OpenApi:
-    """An ASGI application for both hosts; their paths do not overlap.
+    """An ASGI application for both hosts and for the one that files come from; their paths do not overlap.
 
+    url: our own address, for those of files; without a trailing slash.
     sleep: how `dingtalk.slow` waits.
     """
 
@@ -59,25 +59,31 @@ class OpenApi:
         *,
         rate: RateWindow,
         quota: MonthlyQuota,
+        url: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._tenant = tenant
         self._faults = faults
-        self._rate = rate
-        self._quota = quota
         self._sleep = sleep
-        self._tokens = Tokens(tenant.clock, tenant.new_id)
-        self._endpoints: dict[str, GuardedEndpoint | OpenEndpoint] = {
-            **token_endpoints(tenant, self._tokens, rate),
+        tokens = Tokens(tenant.clock, tenant.new_id)
+        self._gate = Gate(tokens, faults, rate=rate, quota=quota)
+        self._downloads = Downloads(tenant, url)
+        self._endpoints: dict[str, GuardedEndpoint | LegacyEndpoint | OpenEndpoint] = {
+            **token_endpoints(tenant, tokens, rate),
             **CardCalls(tenant, faults).endpoints(),
             **MessageCalls(tenant, faults).endpoints(),
+            **self._downloads.endpoints(),
             **session_endpoints(tenant, faults),
-            **contact_endpoints(tenant, self._tokens, faults),
+            **contact_endpoints(tenant, tokens, faults),
+            **upload_endpoints(tenant, faults),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         request = Request(scope, receive)
+        if self._downloads.serves(request.url.path):
+            await self._downloads.file(request)(scope, receive, send)
+            return
         try:
             raw = await request.body()
         except ClientDisconnect:
@@ -97,14 +103,15 @@ class OpenApi:
             await JSONResponse(body, status)(scope, receive, send)
 
     def _arrived(self, request: Request, raw: bytes) -> Call:
-        body = _json_object(raw) or {}
+        body = _json_object(raw)
         session = self._tenant.webhooks.find(request.query_params.get("session", ""), self._tenant.now_ms)
-        conversation_id = body.get("openConversationId")
+        fields = body or {}
+        conversation_id = fields.get("openConversationId")
         call = self._tenant.ledger.begin(
             f"{request.method} {request.url.path}",
-            out_track_id=str(body.get("outTrackId") or ""),
+            out_track_id=str(fields.get("outTrackId") or ""),
             conversation_id=session.conversation.id if session else str(conversation_id or ""),
-            summary=_summary(body),
+            summary=f"{len(raw)} bytes" if body is None else _summary(body),
         )
         if session is not None:
             call.app = session.robot.name
@@ -118,25 +125,33 @@ class OpenApi:
     def _answer(self, request: Request, raw: bytes, call: Call) -> tuple[int, str, JsonObject]:
         """Status, code for the ledger and body."""
         endpoint = self._endpoints.get(call.api)
+        given = OpenRequest(raw, request.query_params, request.headers.get("content-type", ""))
         try:
             if endpoint is None:
                 raise ApiError(404, "InvalidAction.NotFound", f"There is no API {call.api}. Check the path.")
             if isinstance(endpoint, OpenEndpoint):
                 if self._faults.strikes(fault.ERROR_500):
                     raise endpoint.busy()
-                content_type = request.headers.get("content-type", "")
-                body = endpoint.handle(OpenRequest(raw, request.query_params, content_type))
+                body = endpoint.handle(given)
+            elif isinstance(endpoint, LegacyEndpoint):
+                body = self._legacy(endpoint, given, call)
             else:
                 body = self._guarded(endpoint, request.headers, raw, call)
         except CallError as failure:
             return failure.status, failure.code, failure.body(self._tenant.new_id())
         return 200, "", body
 
+    def _legacy(self, endpoint: LegacyEndpoint, given: OpenRequest, call: Call) -> JsonObject:
+        try:
+            robot = self._gate.admit(given.query.get("access_token", ""), endpoint.scope, call)
+        except ApiError as failure:
+            raise as_legacy(failure) from None
+        return endpoint.handle(robot, given)
+
     def _guarded(
         self, endpoint: GuardedEndpoint, headers: Mapping[str, str], raw: bytes, call: Call
     ) -> JsonObject:
-        robot = self._authenticate(headers.get(TOKEN_HEADER, ""), call)
-        self._admit(robot, endpoint.scope, call)
+        robot = self._gate.admit(headers.get(TOKEN_HEADER, ""), endpoint.scope, call)
         for name, failure in endpoint.faults.items():
             if self._faults.strikes(name):
                 raise failure
@@ -144,31 +159,6 @@ class OpenApi:
         if body is None:
             raise refused(INVALID, "The request body is a JSON object in UTF-8.")
         return endpoint.handle(robot, body)
-
-    def _authenticate(self, token: str, call: Call) -> RobotApp:
-        robot = self._tokens.robot_of(token)
-        if robot is not None:
-            call.app = robot.name
-        if self._faults.strikes(fault.ERROR_500):
-            raise system_busy()
-        if robot is not None and self._faults.strikes(fault.TOKEN_EXPIRED):
-            self._tokens.revoke(token)
-            robot = None
-        if robot is None:
-            raise invalid_authentication()
-        return robot
-
-    def _admit(self, robot: RobotApp, scope: str, call: Call) -> None:
-        if self._faults.strikes(fault.IP_REFUSED):
-            raise ip_refused()
-        if scope and scope not in robot.scopes:
-            raise permission_denied(scope)
-        # A call refused for its rate is not counted against the month.
-        if self._faults.strikes(fault.QPS) or not self._rate.admit(robot.client_id, call.api):
-            raise qps_limit()
-        if not self._quota.spend():
-            raise quota_exceeded()
-        call.counted = True
 
 
 def _json_object(raw: bytes) -> JsonObject | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from local.dingtalk.openapi.errors import CallError, refused, system_busy
+from local.dingtalk.openapi.errors import CallError, refused, system_busy, wrong_robot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class GuardedEndpoint:
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """What an endpoint without a token works from."""
+    """What an endpoint works from that reads its body by itself."""
 
     raw: bytes
     query: Mapping[str, str]
@@ -49,6 +49,17 @@ class OpenEndpoint:
 
     handle: Callable[[OpenRequest], JsonObject]
     busy: Callable[[], CallError] = system_busy
+
+
+@dataclass(frozen=True)
+class LegacyEndpoint:
+    """A call at oapi.dingtalk.com with `access_token` in its query: limited in rate and counted.
+
+    scope: the permission it needs.
+    """
+
+    handle: Callable[[RobotApp, OpenRequest], JsonObject]
+    scope: str
 
 
 def text(body: Mapping[str, Any], name: str) -> str:
@@ -89,3 +100,12 @@ def strings(body: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise refused(INVALID, f"{name} is a list of strings.")
     return value
+
+
+def check_robot(robot: RobotApp, body: Mapping[str, Any]) -> None:
+    """Refuse a `robotCode` that is not the calling app's own."""
+    code = text(body, "robotCode")
+    if not code:
+        raise refused("invalidParameter.robotCode.empty", "robotCode is missing.")
+    if code != robot.robot_code:
+        raise wrong_robot(code)

@@ -120,3 +120,20 @@ def system_busy() -> ApiError:
 def legacy_busy() -> LegacyError:
     """DingTalk's own trouble, at oapi.dingtalk.com."""
     return LegacyError(-1, "系统繁忙")
+
+
+#: What stops a call before it does anything: `code` → `errcode` and `errmsg` at oapi.dingtalk.com. An address
+#: that is not in the app's list has no published errcode.
+_LEGACY = {
+    "InvalidAuthentication": (40014, "不合法的access_token"),
+    "Forbidden.AccessDenied.AccessTokenPermissionDenied": (60011, "没有调用该接口的权限"),
+    "Forbidden.AccessDenied.IpNotInWhiteList": (88, "鉴权异常"),
+    "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi": (90018, "您的服务器调用钉钉开放平台接口的频率过高"),
+    "Forbidden.AccessDenied.ApiCountLimitForOrg": (90020, "您的企业本月接口调用次数已用完"),
+    "system.busy": (-1, "系统繁忙"),
+}
+
+
+def as_legacy(error: ApiError) -> LegacyError:
+    """The same refusal as oapi.dingtalk.com says it."""
+    return LegacyError(*_LEGACY[error.code])

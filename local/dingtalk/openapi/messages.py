@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local.dingtalk import faults as fault
-from local.dingtalk.openapi.endpoint import GuardedEndpoint, JsonObject, strings, text
+from local.dingtalk.openapi.endpoint import GuardedEndpoint, JsonObject, check_robot, strings, text
 from local.dingtalk.openapi.errors import permission_denied, refused, wrong_robot
 from local.dingtalk.organisation import SENDING_SCOPE
 from local.dingtalk.replies import Reply, UnreadableReplyError, keyed_reply
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Documented for groups; one-to-one messages have the error but no figure, so they get the same one.
 LARGEST_MSG_PARAM = 15_000
 MOST_USER_IDS = 20
+#: Documented for sampleFile; more can be uploaded than can be promised to be sent.
+FILE_TYPES = ("xlsx", "pdf", "zip", "rar", "doc", "docx")
 
 
 class MessageCalls:
@@ -48,26 +50,26 @@ class MessageCalls:
 
     def send_to_group(self, robot: RobotApp, body: JsonObject) -> JsonObject:
         """`POST /v1.0/robot/groupMessages/send`."""
-        _check_robot(robot, body)
+        check_robot(robot, body)
         conversation_id = text(body, "openConversationId")
         if not conversation_id:
             raise refused("miss.openConversationId", "openConversationId is missing.")
         group = self._tenant.chats.find(conversation_id)
         if group is None or not group.is_group or robot not in group.robots:
             raise refused("invalid.openConversationId", "The robot is in no group of this id.")
-        reply = _reply(body)
+        reply = self._reply(body)
         self._tenant.robot_says(group, robot, reply, "openapi")
         return {"processQueryKey": self._tenant.new_id()}
 
     def send_to_people(self, robot: RobotApp, body: JsonObject) -> JsonObject:
         """`POST /v1.0/robot/oToMessages/batchSend`: HTTP 200 even for people it did not reach."""
-        _check_robot(robot, body)
+        check_robot(robot, body)
         user_ids = strings(body, "userIds")
         if len(user_ids) > MOST_USER_IDS:
             raise refused("invalidParameter.userIds.overMax", f"At most {MOST_USER_IDS} userIds a call.")
         if not user_ids:
             raise refused("staffId.notExisted", "userIds is empty.")
-        reply = _reply(body)
+        reply = self._reply(body)
         people = {user_id: self._tenant.member(user_id) for user_id in user_ids}
         known = [person for person in people.values() if person is not None]
         held = [person.staff_id for person in known] if self._faults.strikes(fault.FLOW_CONTROLLED) else []
@@ -97,29 +99,26 @@ class MessageCalls:
         return {"success": True}
 
     def _message(self, robot: RobotApp, body: Mapping[str, Any]) -> Message:
-        _check_robot(robot, body)
+        check_robot(robot, body)
         message = self._tenant.chats.message(text(body, "openMsgId"))
         if message is None or message.conversation.id != text(body, "openConversationId"):
             raise refused("resource.unavailable", "openMsgId is no message of openConversationId.")
         return message
 
-
-def _check_robot(robot: RobotApp, body: Mapping[str, Any]) -> None:
-    code = text(body, "robotCode")
-    if not code:
-        raise refused("invalidParameter.robotCode.empty", "robotCode is missing.")
-    if code != robot.robot_code:
-        raise wrong_robot(code)
-
-
-def _reply(body: Mapping[str, Any]) -> Reply:
-    param = text(body, "msgParam")
-    if len(param.encode()) > LARGEST_MSG_PARAM:
-        raise refused(
-            "invalidParameter.msgParam.tooLong", f"msgParam has more than {LARGEST_MSG_PARAM} bytes."
-        )
-    try:
-        return keyed_reply(text(body, "msgKey"), param)
-    except UnreadableReplyError as problem:
-        which = "msgKey" if problem.unknown_type else "msgParam"
-        raise refused(f"invalidParameter.{which}.invalid", str(problem)) from None
+    def _reply(self, body: Mapping[str, Any]) -> Reply:
+        param = text(body, "msgParam")
+        if len(param.encode()) > LARGEST_MSG_PARAM:
+            raise refused(
+                "invalidParameter.msgParam.tooLong", f"msgParam has more than {LARGEST_MSG_PARAM} bytes."
+            )
+        try:
+            reply = keyed_reply(text(body, "msgKey"), param)
+        except UnreadableReplyError as problem:
+            which = "msgKey" if problem.unknown_type else "msgParam"
+            raise refused(f"invalidParameter.{which}.invalid", str(problem)) from None
+        unknown = [one for one in reply.media_ids if self._tenant.media.find(one) is None]
+        if unknown:
+            raise refused("invalidParameter.msgParam.invalid", f"Nothing was uploaded as {unknown[0]}.")
+        if reply.kind == "sampleFile" and reply.content["fileType"] not in FILE_TYPES:
+            self._tenant.ledger.violates("", f"fileType is one of {', '.join(FILE_TYPES)}; see {reply.text}")
+        return reply

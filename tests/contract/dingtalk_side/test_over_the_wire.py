@@ -52,6 +52,33 @@ async def test_a_question_goes_out_and_its_answer_comes_back(
     assert [message.text for message in side.messages(side.group())] == ["在吗", "还在"]
 
 
+async def test_a_picture_comes_and_another_one_goes(
+    side: DingTalkSide, robot: RobotApp, bot: Bot, caller: Caller
+) -> None:
+    server = LoopbackServer(bot)  # type: ignore[arg-type]  # uvicorn's own ASGI types
+    await server.start()
+    robot.callback_url = server.url
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4_000
+    await side.say(person=side.person("小明"), conversation=side.group(), pictures=[picture], robot=robot)
+    await server.stop()
+
+    code = bot.bodies[0]["content"]["richText"][0]["downloadCode"]
+    asked = {"downloadCode": code, "robotCode": robot.robot_code}
+    answer = await caller("POST", "/v1.0/robot/messageFiles/download", asked)
+    url = answer.json()["downloadUrl"]
+    assert url.startswith(side.url)
+    assert (await caller.http.get(url)).content == picture
+
+    uploaded = await caller.http.post(
+        f"{side.url}/media/upload",
+        params={"access_token": caller.token},
+        data={"type": "image"},
+        files={"media": ("a.png", picture)},
+    )
+    (kept,) = side.media.uploads
+    assert (kept.media_id, kept.data) == (uploaded.json()["media_id"], picture)
+
+
 @pytest.mark.parametrize(("value", "shown"), [("", 0), ("after", 1)])
 async def test_a_dropped_connection_leaves_the_caller_in_doubt(
     side: DingTalkSide, caller: Caller, faults: FaultBoard, value: str, shown: int

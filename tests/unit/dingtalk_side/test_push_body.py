@@ -8,6 +8,7 @@ import pytest
 from local.dingtalk.chats import Chats, Conversation, Message
 from local.dingtalk.organisation import Person, RobotApp
 from local.dingtalk.pushes import PUSH_KINDS, payload_of, push_body, without_content
+from local.dingtalk.sayings import Saying, saying
 from local.dingtalk.session_webhooks import SessionWebhooks
 
 if TYPE_CHECKING:
@@ -21,11 +22,29 @@ GROUP = CHATS.add_group("差旅咨询群", [MING, OUTSIDER], [ROBOT])
 
 
 def body_of(person: Person, conversation: Conversation, kind: PushKind = "text") -> dict[str, Any]:
-    ids = count(1)
-    payload = payload_of(kind, "住宿标准？", is_group=conversation.is_group, new_id=lambda: f"{next(ids)}")
-    message = Message("msg1==", conversation, person, kind, "住宿标准？", payload, 1767225600.123, "person")
+    said = saying("住宿标准？", is_group=conversation.is_group, kind=kind)
+    message = Message(
+        "msg1==",
+        conversation,
+        person,
+        kind,
+        said.shown,
+        payload(said, conversation),
+        1767225600.123,
+        "person",
+    )
     webhook = SessionWebhooks(lambda: "s0").open(conversation, ROBOT, 1767225600123)
     return push_body(message, ROBOT, webhook, webhook.url("http://127.0.0.1:1"), corp_id="dingcorp0001")
+
+
+def payload(said: Saying, conversation: Conversation) -> dict[str, Any]:
+    ids = count(1)
+    return payload_of(
+        said,
+        is_group=conversation.is_group,
+        new_id=lambda: f"{next(ids)}",
+        keep=lambda _: f"dc{next(ids)}",
+    )
 
 
 def test_a_group_message_carries_every_documented_field() -> None:
@@ -77,14 +96,14 @@ def test_an_outsider_has_an_empty_staff_id_and_another_corp() -> None:
             {
                 "richText": [
                     {"text": "住宿标准？"},
-                    {"type": "picture", "downloadCode": "dc1", "pictureDownloadCode": "pdc2"},
+                    {"type": "picture", "downloadCode": "dc1", "pictureDownloadCode": "dc2"},
                 ]
             },
         ),
-        ("picture", {"downloadCode": "dc1", "pictureDownloadCode": "pdc2"}),
+        ("picture", {"downloadCode": "dc1", "pictureDownloadCode": "dc2"}),
         ("audio", {"duration": 4000, "downloadCode": "dc1", "recognition": "住宿标准？"}),
         ("video", {"duration": 4000, "downloadCode": "dc1", "videoType": "mp4"}),
-        ("file", {"downloadCode": "dc1", "fileName": "住宿标准？", "spaceId": "3", "fileId": "4"}),
+        ("file", {"downloadCode": "dc1", "fileName": "住宿标准？", "spaceId": "2", "fileId": "3"}),
         ("unknownMsgType", {"unknownMsgType": "住宿标准？"}),
     ],
 )
@@ -94,6 +113,20 @@ def test_every_other_kind_has_its_payload_under_content(kind: PushKind, content:
     assert body["msgtype"] == kind
     assert body["content"] == content
     assert "text" not in body
+
+
+def test_pictures_stand_where_they_were_put_and_have_codes_of_their_own() -> None:
+    said = saying("看\ufffc和\ufffc对吗", is_group=True, pictures=[b"1", b"2", b"3"])
+    runs = payload(said, GROUP)["content"]["richText"]
+
+    assert [run.get("text", run.get("downloadCode")) for run in runs] == [
+        "看",
+        "dc1",
+        "和",
+        "dc3",
+        "对吗",
+        "dc5",
+    ]
 
 
 def test_no_kind_is_forgotten() -> None:
