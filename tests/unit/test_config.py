@@ -3,10 +3,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.config import AnythingLLM, Dify, convert_bots, decode_bots, encode_bots, resolve_secret
+from rag_on_dingtalk.config import (
+    PATH_SECRET,
+    AnythingLLM,
+    Bots,
+    Dify,
+    convert_bots,
+    decode_bots,
+    encode_bots,
+    resolve_secret,
+    resolve_setting,
+)
 from rag_on_dingtalk.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +96,66 @@ def test_a_mistake_is_named_with_its_place(wrong: object, sentence: str) -> None
     assert sentence in str(caught.value)
 
 
+APP = {"client_id": "ding1", "client_secret": "env:SECRET"}
+
+
+def two_bots(changes: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Bots of one app, changed."""
+    of_one, of_another = (document(dingtalk={**APP, **app})["bots"]["handbook"] for app in (changes, other))
+    return {"bots": {"handbook": of_one, "team": of_another}}
+
+
+def callback(route: str) -> dict[str, Any]:
+    return {"card_callback": {"secret": "env:CARD", "route": route}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "other", "sentence"),
+    [
+        ({"budget": {"monthly_calls": 200_000}}, {}, "differ in budget"),
+        ({"budget": {"monthly_calls": None}}, {"budget": {"calls_per_second": 40}}, "differ in budget"),
+        ({"client_secret": "env:OTHER"}, {}, "differ in client_secret"),
+        ({"next_client_secret": "env:NEXT"}, {}, "differ in next_client_secret"),
+        ({"corp_id": "dingcorp1"}, {"corp_id": "dingcorp2"}, "differ in corp_id"),
+        ({"client_id": "ding2"}, {"robot_code": "ding2"}, "one robot, 'ding2'"),
+        ({"client_id": "ding2", "robot_code": "r1"}, {"robot_code": "r1"}, "one robot, 'r1'"),
+        (callback("prod"), callback("prod"), "share the card_callback.route 'prod'"),
+        ({"client_id": "ding2", **callback("prod")}, callback("prod"), "/cards/handbook and /cards/team"),
+    ],
+)
+def test_two_bots_that_cannot_both_be_right_are_both_named(
+    changes: dict[str, Any], other: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        convert_bots(two_bots(changes, other))
+
+    assert sentence in str(caught.value)
+    assert "bots.handbook.dingtalk and bots.team.dingtalk" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "other"),
+    [
+        ({}, {}),
+        ({"robot_code": "r1"}, {"robot_code": "r2"}),
+        ({"corp_id": "dingcorp1"}, {}),
+        # A default that is written out is the same.
+        ({"budget": {"calls_per_second": 20}}, {}),
+        (callback("prod"), callback("team-prod")),
+        ({"client_id": "ding2", "client_secret": "env:OTHER", "budget": {"monthly_calls": None}}, {}),
+    ],
+)
+def test_bots_may_share_an_app_or_have_their_own(changes: dict[str, Any], other: dict[str, Any]) -> None:
+    assert len(convert_bots(two_bots(changes, other)).bots) == 2
+
+
+def test_what_two_bots_cannot_share_is_found_in_the_compiled_form_too() -> None:
+    compiled = encode_bots(msgspec.convert(two_bots(callback("prod"), callback("prod")), Bots))
+
+    with pytest.raises(ConfigurationError, match="register-cards"):
+        decode_bots(compiled)
+
+
 def test_a_secret_written_into_the_file_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
         convert_bots(document(dingtalk={"client_id": "a", "client_secret": "s3cret-in-clear"}))
@@ -129,3 +200,11 @@ def test_a_secret_does_not_print_itself() -> None:
     secret = resolve_secret("env:NAME", {"NAME": "s3cret"})
 
     assert "s3cret" not in f"{secret} {secret!r}"
+
+
+def test_a_path_secret_must_fit_an_address_and_no_other_secret_must() -> None:
+    environ = {"SECRET": "short"}
+
+    assert resolve_setting("dingtalk.client_secret", "env:SECRET", environ).reveal() == "short"
+    with pytest.raises(ConfigurationError, match="cannot be the end of an address"):
+        resolve_setting(PATH_SECRET, "env:SECRET", environ)

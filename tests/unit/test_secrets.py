@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.secrets import Secret, resolve_secret
+from rag_on_dingtalk.secrets import Secret, fit_for_path, resolve_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,3 +41,24 @@ def test_a_secret_is_revealed_to_nobody_who_only_looks() -> None:
 
     assert "s3cret" not in f"{secret} {secret!r} {[secret]}"
     assert secret.reveal() == "s3cret"
+
+
+@pytest.mark.parametrize("fit", ["0123456789abcdef", "a-Long_and.random~One" * 4])
+def test_a_path_secret_stands_in_an_address_as_it_is(fit: str) -> None:
+    secret = Secret(fit)
+
+    assert fit_for_path(secret, "env:PATH_SECRET") is secret
+    assert quote(fit, safe="") == fit
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    ["0123456789abcde", "0123456789/abcdef", "0123456789 abcdef", "0123456789?abcdef", "一二三四" * 4],
+)
+def test_a_path_secret_that_would_break_or_could_be_guessed_is_refused(unfit: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match="env:PATH_SECRET cannot be the end of an address"
+    ) as refused:
+        fit_for_path(Secret(unfit), "env:PATH_SECRET")
+
+    assert unfit not in str(refused.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import ConfigurationError
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 #: What a reference may begin with.
 SCHEMES = ("env:", "file:", "kms:")
+
+#: Stands in an address as it is (RFC 3986's unreserved characters), and is too long to be guessed.
+_FIT_FOR_A_PATH = re.compile(r"[A-Za-z0-9._~-]{16,}")
 
 
 class Secret:
@@ -54,6 +58,22 @@ def resolve_secret(reference: str, environ: Mapping[str, str] = os.environ) -> S
         "A secret must be a reference such as env:DINGTALK_CLIENT_SECRET, file:/path or kms:name, "
         "not the secret itself. Change it in bots.yaml."
     )
+
+
+def fit_for_path(secret: Secret, reference: str) -> Secret:
+    """The secret, when it can be the end of an address.
+
+    reference: where it is, for the error.
+
+    Raises:
+        ConfigurationError: it is too short, or does not fit a URL.
+    """
+    if not _FIT_FOR_A_PATH.fullmatch(secret.reveal()):
+        raise ConfigurationError(
+            f"{reference} cannot be the end of an address: a path secret has 16 characters or more, each a "
+            "letter, digit, hyphen, dot, underscore or tilde. Make one with `openssl rand -hex 16`."
+        )
+    return secret
 
 
 def _read(path: str) -> str:

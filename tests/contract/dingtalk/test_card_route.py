@@ -35,7 +35,7 @@ bots:
     dingtalk: {client_id: ding2, client_secret: env:CLIENT}
     backend: *backend
 """
-CLIENT, CARD, PATH_SECRET = "client-s3cret", "card-s3cret", "p4th-s3cret"
+CLIENT, CARD, PATH_SECRET = "client-s3cret", "card-s3cret", "example-p4th-s3cret"
 
 
 @pytest_asyncio.fixture

@@ -42,7 +42,7 @@ SECRETS = {
     "card": "card-secret",
     "token": "exampleToken01",
     "aes": AES_KEY,
-    "path": "p4th",
+    "path": "example-p4th-s3cret",
 }
 CLIENT_ID, CORP_ID = "dingexample0appkey01", "dingexamplecorp0001"
 TEMPLATE = CardTemplate(id="ours.schema", variable="content", buttons=True)
@@ -123,7 +123,7 @@ class Front:
             await register_card_route(
                 api,
                 route="handbook",
-                url=f"{EDGE}/cards/handbook/p4th",
+                url=f"{EDGE}/cards/handbook/example-p4th-s3cret",
                 secret=Secret(SECRETS["card"]),
                 replace=False,
             )
@@ -160,9 +160,9 @@ async def front(faults: FaultBoard) -> AsyncIterator[Front]:
         name="handbook",
         client_id=CLIENT_ID,
         client_secret=SECRETS["client"],
-        callback_url=f"{EDGE}/robot/handbook/p4th",
+        callback_url=f"{EDGE}/robot/handbook/example-p4th-s3cret",
         card_templates={TEMPLATE.id: TEMPLATE.variable},
-        events=EventSubscription(f"{EDGE}/events/handbook/p4th", SECRETS["token"], AES_KEY),
+        events=EventSubscription(f"{EDGE}/events/handbook/example-p4th-s3cret", SECRETS["token"], AES_KEY),
     )
     later = _Later()
     side = DingTalkSide(

@@ -134,7 +134,7 @@ async def test_an_event_that_was_not_queued_is_undelivered_and_comes_again(front
 @pytest.mark.parametrize(
     ("path", "token"),
     [
-        ("/events/handbook/p4th", "another"),
+        ("/events/handbook/example-p4th-s3cret", "another"),
         ("/events/handbook", SECRETS["token"]),
         ("/events/nobody", SECRETS["token"]),
     ],

@@ -25,7 +25,7 @@ NEXT_SECRET = "nextSecret_0123456789"
 CARD_SECRET = "exampleCardApiSecret01"
 TOKEN = "exampleToken01"
 AES_KEY = "kbtMLrA2q9XcEwY7uZs3HfVj5GdNp8RiT1oKxQeUvC4"
-PATH_SECRET = "p4th-s3cret"
+PATH_SECRET = "exampleP4th-s3cret"
 TURN = turn_id_of("handbook", "msgExample0001==")
 
 SAY_NOTHING = {"msgtype": "empty"}

@@ -15,7 +15,7 @@ from rag_on_dingtalk.intake import doors
 from rag_on_dingtalk.intake.doors import Doors, read_settings
 from rag_on_dingtalk.secrets import Secret
 from tests.conftest import HERE
-from tests.unit.intake.edge import BOTS, ENVIRON, Edge
+from tests.unit.intake.edge import BOTS, ENVIRON, Edge, message, robot_push
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.intake.doors import Route
@@ -87,3 +87,12 @@ def test_a_route_is_opened_without_the_secrets_of_the_others() -> None:
     opened(references).at("robot", "handbook")
 
     assert references == ["env:SECRET"]
+
+
+def test_an_address_that_could_be_guessed_is_closed_and_the_log_says_why() -> None:
+    edge = Edge(environ={**ENVIRON, "PATH_SECRET": "s3cret"})
+
+    assert edge.send(robot_push(message(), "/robot/hidden/s3cret"))[0] == 401
+    (error,) = (str(fields["error"]) for name, fields in edge.lines if name == "bot_closed")
+    assert "env:PATH_SECRET cannot be the end of an address" in error
+    assert "s3cret" not in error

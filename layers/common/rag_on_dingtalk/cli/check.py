@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.config import resolve_secret, secret_references
+from rag_on_dingtalk.config import resolve_secret, resolve_setting, secret_references
 from rag_on_dingtalk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def _check(bots: Mapping[str, Bot], question: str) -> bool:
 async def _sentences(bot: Bot, question: str) -> AsyncIterator[tuple[bool, str]]:
     for setting, reference in secret_references(bot):
         try:
-            resolve_secret(reference)
+            resolve_setting(setting, reference)
         except ConfigurationError as error:
             yield False, f"{setting}: {error}"
     # What asks a backend takes longer to load than the rest of the command takes.

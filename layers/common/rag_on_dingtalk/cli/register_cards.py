@@ -7,11 +7,11 @@ import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from rag_on_dingtalk.bots_file import load_bots
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.secrets import resolve_secret
+from rag_on_dingtalk.secrets import fit_for_path, resolve_secret
 
 if TYPE_CHECKING:
     import argparse
@@ -59,7 +59,7 @@ async def _register(app: DingTalkApp, callback: CardCallback, url: str, *, repla
     from rag_on_dingtalk.dingtalk.client import OpenApi
 
     if app.path_secret:
-        url = f"{url}/{quote(resolve_secret(app.path_secret).reveal(), safe='')}"
+        url = f"{url}/{fit_for_path(resolve_secret(app.path_secret), app.path_secret).reveal()}"
     async with httpx.AsyncClient() as http:
         api = OpenApi(
             http=http,

@@ -6,6 +6,7 @@ reader, and a mistake is found when packaging rather than when somebody asks.
 
 from __future__ import annotations
 
+import os
 import re
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -14,13 +15,19 @@ import msgspec
 
 from rag_on_dingtalk import messages
 from rag_on_dingtalk.config.bot import Bot, Bots
+from rag_on_dingtalk.config.consistency import check_together
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.secrets import SCHEMES
+from rag_on_dingtalk.secrets import SCHEMES, fit_for_path, resolve_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from rag_on_dingtalk.secrets import Secret
 
 _COMPILE_AGAIN = "Make it with `python -m rag_on_dingtalk compile`."
+
+#: The setting whose secret ends an address.
+PATH_SECRET = "dingtalk.path_secret"  # noqa: S105 - the setting's name
 
 _BOT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -75,6 +82,16 @@ def secret_references(bot: Bot) -> Iterator[tuple[str, str]]:
         yield "dingtalk.events.aes_key", app.events.aes_key
 
 
+def resolve_setting(setting: str, reference: str, environ: Mapping[str, str] = os.environ) -> Secret:
+    """What `secret_references` names, found and fit for its use.
+
+    Raises:
+        ConfigurationError: it cannot be had, or cannot be used.
+    """
+    secret = resolve_secret(reference, environ)
+    return fit_for_path(secret, reference) if setting == PATH_SECRET else secret
+
+
 def check(bots: Bots) -> Bots:
     """The rules that types cannot say."""
     if not bots.bots:
@@ -98,6 +115,7 @@ def check(bots: Bots) -> Bots:
                 )
         _check_app(name, bot)
         _check_texts(name, bot)
+    check_together(bots.bots)
     return bots
 
 

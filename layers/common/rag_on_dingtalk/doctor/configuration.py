@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.config import resolve_secret, secret_references
+from rag_on_dingtalk.config import resolve_setting, secret_references
 from rag_on_dingtalk.doctor.line import Line, well, wrong
 from rag_on_dingtalk.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ def resolve(bot: Bot, environ: Mapping[str, str]) -> tuple[dict[str, Secret], li
     secrets, problems = {}, []
     for setting, reference in secret_references(bot):
         try:
-            secrets[setting] = resolve_secret(reference, environ)
+            secrets[setting] = resolve_setting(setting, reference, environ)
         except ConfigurationError as error:
             problems.append(f"{setting}: {error}")
     return secrets, problems

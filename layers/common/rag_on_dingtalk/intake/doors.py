@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.secrets import Secret
+from rag_on_dingtalk.secrets import Secret, fit_for_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,7 +164,7 @@ class Doors:
             bot=bot,
             settings=settings,
             secrets=tuple(self._secret(reference) for reference in secrets if reference),
-            path_secret=self._secret(app.path_secret) if app.path_secret else None,
+            path_secret=self._path_secret(app.path_secret) if app.path_secret else None,
             aes_key=self._aes_key(aes_key) if aes_key else None,
         )
 
@@ -172,6 +172,9 @@ class Doors:
         if reference not in self._secrets:
             self._secrets[reference] = self._resolve(reference)
         return self._secrets[reference]
+
+    def _path_secret(self, reference: str) -> Secret:
+        return fit_for_path(self._secret(reference), reference)
 
     def _aes_key(self, reference: str) -> Secret:
         from rag_on_dingtalk.dingtalk.envelope import EnvelopeError, decode_key  # most bots need none
