@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag_on_dingtalk.config import CardTemplate
+from rag_on_dingtalk.dingtalk.advice import CARDS, SENDING, STREAMING, explained
 from rag_on_dingtalk.dingtalk.card_route import Registration
 from rag_on_dingtalk.doctor import card_route, card_template, contacts, egress, robot_code, scopes, token
 from rag_on_dingtalk.doctor.card_route import ClicksAddress
@@ -16,7 +17,8 @@ FORBIDDEN = "Forbidden.AccessDenied."
 
 
 def refusal(code: str, status: int = 400) -> DingTalkError:
-    return DingTalkError(code, "no", status=status)
+    """As the client raises it."""
+    return DingTalkError(code, explained(code, "no"), status=status)
 
 
 ADDRESS = refusal(f"{FORBIDDEN}IpNotInWhiteList", 403)
@@ -61,27 +63,28 @@ def test_the_token_line_says_what_to_do(given: DingTalkError | None, mark: str, 
 
 
 def test_every_missing_scope_is_named() -> None:
-    line = scopes.judge({scopes.SENDING: None, scopes.CARDS: PERMISSION, scopes.STREAMING: PERMISSION})
+    line = scopes.judge({SENDING: None, CARDS: PERMISSION, STREAMING: PERMISSION})
 
     assert line.mark == "✗"
-    assert "lacks Card.Instance.Write, Card.Streaming.Write." in line.sentence
+    assert "lacks Card.Instance.Write, Card.Streaming.Write: request it" in line.sentence
 
 
 def test_a_call_whose_content_is_refused_has_its_scope() -> None:
-    assert scopes.judge({scopes.STREAMING: CONTENT}).mark == "✓"
+    assert scopes.judge({STREAMING: CONTENT}).mark == "✓"
 
 
 def test_a_used_up_month_is_said_once_and_in_dingtalks_words() -> None:
     used_up = refusal(f"{FORBIDDEN}ApiCountLimitForOrg", 403)
 
-    line = scopes.judge({scopes.SENDING: used_up, scopes.CARDS: used_up})
+    line = scopes.judge({SENDING: used_up, CARDS: used_up})
 
     assert line.mark == "✗"
     assert line.sentence.count("ApiCountLimitForOrg") == 1
+    assert "Run doctor again" not in line.sentence
 
 
 def test_scopes_are_not_judged_behind_a_refused_address() -> None:
-    assert scopes.judge({scopes.SENDING: ADDRESS}).mark == "–"
+    assert scopes.judge({SENDING: ADDRESS}).mark == "–"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +118,8 @@ def test_only_what_is_about_the_robot_speaks_against_it(code: str, mark: str) ->
     ("given", "said"),
     [
         (None, "can be made"),
-        (refusal("param.templateNotExist"), "Import it"),
-        (refusal("param.templateUnpublished"), "Publish it"),
+        (refusal("param.templateNotExist"), "Import the card template"),
+        (refusal("param.templateUnpublished"), "Publish the card template"),
         (refusal("param.invalid"), "Compare"),
     ],
 )
@@ -149,14 +152,15 @@ def test_the_clicks_address_is_the_one_that_is_registered() -> None:
     clicks = ClicksAddress("https://bot.example.com", "handbook")
 
     assert clicks.url(None) == "https://bot.example.com/cards/handbook"
-    assert clicks.url(Secret("a/b")) == "https://bot.example.com/cards/handbook/a%2Fb"
+    assert clicks.url(Secret("s3cret")) == "https://bot.example.com/cards/handbook/s3cret"
 
 
 @pytest.mark.parametrize(
     ("code", "mark", "said"),
     [
-        ("60011", "✗", "qyapi_get_member"),
+        ("60011", "✗", "lacks a permission"),
         ("50002", "✗", "通讯录权限范围"),
+        ("90018", "–", "calls_per_second"),
         ("60121", "✗", "nobody"),
         ("-1", "–", "again"),
     ],

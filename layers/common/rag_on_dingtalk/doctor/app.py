@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.dingtalk.advice import CARDS, SENDING, STREAMING
 from rag_on_dingtalk.doctor import card_route, card_template, contacts, egress, robot_code, scopes, token
 from rag_on_dingtalk.doctor.line import Line, unchecked
 from rag_on_dingtalk.doctor.refusals import about, obstacle
@@ -63,10 +64,10 @@ async def examine(
             yield line
         return
     yield token.judge(settings.client_id, None)
-    trials = {scopes.SENDING: await app.send_to_nobody()}
+    trials = {SENDING: await app.send_to_nobody()}
     if settings.card is not None:
-        trials[scopes.CARDS] = await app.create_card(settings.card.id, new_card)
-        trials[scopes.STREAMING] = await app.stream_nothing()
+        trials[CARDS] = await app.create_card(settings.card.id, new_card)
+        trials[STREAMING] = await app.stream_nothing()
     yield egress.judge(trials.values())
     yield scopes.judge(trials)
     yield _robot_code(settings, trials)
@@ -79,7 +80,7 @@ async def examine(
 
 
 def _robot_code(settings: DingTalkApp, trials: Trials) -> Line:
-    sending = trials[scopes.SENDING]
+    sending = trials[SENDING]
     if why := obstacle(sending):
         return unchecked(robot_code.SUBJECT, why)
     return robot_code.judge(settings.robot, sending)
@@ -88,7 +89,7 @@ def _robot_code(settings: DingTalkApp, trials: Trials) -> Line:
 def _template(settings: DingTalkApp, trials: Trials) -> Line:
     if settings.card is None:
         return card_template.NO_CARD
-    created = trials[scopes.CARDS]
+    created = trials[CARDS]
     if why := obstacle(created):
         return unchecked(card_template.SUBJECT, why)
     return card_template.judge(settings.card, created)
@@ -109,7 +110,7 @@ async def _route(
     secret, path_secret = secrets.get("dingtalk.card_callback.secret"), secrets.get("dingtalk.path_secret")
     if secret is None or (settings.path_secret and path_secret is None):
         return unchecked(card_route.SUBJECT, "its secrets are missing.")
-    if why := obstacle(trials.get(scopes.CARDS)):
+    if why := obstacle(trials.get(CARDS)):
         return unchecked(card_route.SUBJECT, why)
     outcome = await app.register_route(callback.route, clicks.url(path_secret), secret)
     return card_route.judge(callback.route, clicks.base, outcome)

@@ -7,11 +7,11 @@ nobody has is made, exactly as `register-cards` makes it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import msgspec
 
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
+from rag_on_dingtalk.doctor.refusals import told
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.card_route import Registration
@@ -35,7 +35,7 @@ class ClicksAddress(msgspec.Struct, frozen=True):
 
     def url(self, path_secret: Secret | None) -> str:
         """The address in full."""
-        secret = f"/{quote(path_secret.reveal(), safe='')}" if path_secret else ""
+        secret = f"/{path_secret.reveal()}" if path_secret else ""
         return f"{self.base}/cards/{self.bot}{secret}"
 
 
@@ -45,7 +45,9 @@ def judge(route: str, base: str, outcome: Registration | DingTalkError) -> Line:
     base: the callback function's address.
     """
     if isinstance(outcome, Exception):
-        return wrong(SUBJECT, f"Route {route}: {outcome}. Run doctor again; if it stays, look the code up.")
+        return wrong(
+            SUBJECT, f"Route {route}: {told(outcome, 'Run doctor again; if it stays, look the code up.')}"
+        )
     if outcome.outcome == "taken":
         return wrong(
             SUBJECT,

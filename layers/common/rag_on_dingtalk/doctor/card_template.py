@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.dingtalk.advice import advice
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
 
 if TYPE_CHECKING:
@@ -17,12 +18,6 @@ SUBJECT = "card template"
 
 NO_CARD = unchecked(SUBJECT, "`card: null` in bots.yaml, this bot answers with markdown messages.")
 
-_TODO = {
-    "param.templateNotExist": "Import it from infra/dingtalk in the card platform, bound to this app, and "
-    "put its id into dingtalk.card.id.",
-    "param.templateUnpublished": "Publish it in the card platform.",
-}
-
 
 def judge(template: CardTemplate, refusal: DingTalkError | None) -> Line:
     """What creating a card that is delivered to nobody says.
@@ -31,5 +26,5 @@ def judge(template: CardTemplate, refusal: DingTalkError | None) -> Line:
     """
     if refusal is None:
         return well(SUBJECT, f"Cards can be made of {template.id}.")
-    todo = _TODO.get(refusal.code, "Compare dingtalk.card in bots.yaml with the card platform.")
+    todo = advice(refusal.code) or "Compare dingtalk.card in bots.yaml with the card platform."
     return wrong(SUBJECT, f"No card can be made of {template.id} ({refusal.code}). {todo}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
+from rag_on_dingtalk.doctor.refusals import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,8 @@ NOBODY = unchecked(
     SUBJECT, "bots.yaml names no administrators to look up. Name somebody's staff id with --person."
 )
 
-_TODO = {
-    "60011": "Request qyapi_get_member in the developer console under 权限管理 and publish the app.",
-    "50002": "Widen 通讯录权限范围 in the developer console under 权限管理 to who may ask the bot.",
-    "60121": "There is nobody with this staff id; correct it in bots.yaml.",
-    "33012": "This is no staff id; correct it in bots.yaml.",
-}
+#: No permission; outside the contact scope; no staff id; nobody's.
+_ABOUT_SETTINGS = ("60011", "50002", "50004", "33012", "60121")
 
 
 def judge(lookups: Mapping[str, DingTalkError | None]) -> Line:
@@ -35,8 +32,7 @@ def judge(lookups: Mapping[str, DingTalkError | None]) -> Line:
     """
     for staff_id, refusal in lookups.items():
         if refusal is not None:
-            todo = _TODO.get(refusal.code)
-            if todo is None:
-                return unchecked(SUBJECT, f"{refusal}. Run doctor again in a minute.")
-            return wrong(SUBJECT, f"{staff_id} cannot be looked up: {refusal}. {todo}")
+            if refusal.code not in _ABOUT_SETTINGS:
+                return unchecked(SUBJECT, told(refusal, "Run doctor again in a minute."))
+            return wrong(SUBJECT, f"{staff_id} cannot be looked up: {refusal}")
     return well(SUBJECT, f"The app may look up {', '.join(lookups)}.")

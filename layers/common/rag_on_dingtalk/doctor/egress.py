@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.dingtalk.advice import advice
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
 from rag_on_dingtalk.doctor.refusals import about
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError
 
 SUBJECT = "egress IP"
+
+_REFUSED = "Forbidden.AccessDenied.IpNotInWhiteList"
 
 
 def judge(refusals: Iterable[DingTalkError | None]) -> Line:
@@ -24,9 +27,7 @@ def judge(refusals: Iterable[DingTalkError | None]) -> Line:
     if "address" in kinds:
         return wrong(
             SUBJECT,
-            "DingTalk refuses this machine's address (IpNotInWhiteList). Empty 服务器出口IP in the developer "
-            "console under 安全设置, or add this machine's public address and a fixed one of the functions: "
-            "without a VPC and a NAT gateway theirs changes.",
+            f"DingTalk refuses this machine's address. {advice(_REFUSED)}",
         )
     if kinds <= {"trouble"}:
         return unchecked(SUBJECT, "DingTalk carried out no call.")

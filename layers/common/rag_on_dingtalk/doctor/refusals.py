@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from rag_on_dingtalk.dingtalk.advice import advice
+
 if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError
 
@@ -37,3 +39,9 @@ def obstacle(refusal: DingTalkError | None) -> str:
         "permission": "the permission comes first.",
         "trouble": "DingTalk did not say.",
     }.get(about(refusal), "")
+
+
+def told(refusal: DingTalkError, otherwise: str) -> str:
+    """How DingTalk refused, and what to do: what the error itself says of its code, or else `otherwise`."""
+    said = str(refusal).rstrip(".")
+    return f"{said}." if advice(refusal.code) else f"{said}. {otherwise}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.dingtalk.advice import advice
 from rag_on_dingtalk.doctor.line import Line, well, wrong
 
 if TYPE_CHECKING:
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 
 SUBJECT = "robot code"
 
-_STOPPED = ("bot.stopped", "bot.forbidden.sendMessage")
-_NOT_OURS = ("unauthorized", "auth.error", "resource.unavailable")
+_API = "POST /v1.0/robot/oToMessages/batchSend"
+_ABOUT_THE_ROBOT = (
+    "auth.error",
+    "bot.forbidden.sendMessage",
+    "bot.stopped",
+    "resource.unavailable",
+    "unauthorized",
+)
 
 
 def judge(robot_code: str, refusal: DingTalkError | None) -> Line:
@@ -26,14 +33,7 @@ def judge(robot_code: str, refusal: DingTalkError | None) -> Line:
     refusal: the app has the permission, so it is about the call's content.
     """
     code = refusal.code if refusal else ""
-    if code.startswith("invalidParameter.robotCode") or code in _NOT_OURS:
-        return wrong(
-            SUBJECT,
-            f"{robot_code} is not this app's robot ({code}). Copy the RobotCode from 应用能力 > 机器人 in "
-            "the developer console into dingtalk.robot_code, or remove that line when it is the Client ID.",
-        )
-    if code in _STOPPED:
-        return wrong(
-            SUBJECT, f"{robot_code} is switched off ({code}). Publish the robot and the app's version."
-        )
+    if code.startswith("invalidParameter.robotCode") or code in _ABOUT_THE_ROBOT:
+        todo = advice(code, _API) or "Compare dingtalk.robot_code with the developer console."
+        return wrong(SUBJECT, f"DingTalk does not send as {robot_code} ({code}). {todo}")
     return well(SUBJECT, f"DingTalk does not object to {robot_code}.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.dingtalk.advice import lacks
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
-from rag_on_dingtalk.doctor.refusals import about, obstacle
+from rag_on_dingtalk.doctor.refusals import about, obstacle, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,27 +15,20 @@ if TYPE_CHECKING:
 
 SUBJECT = "scopes"
 
-SENDING = "qyapi_robot_sendmsg"
-CARDS = "Card.Instance.Write"
-STREAMING = "Card.Streaming.Write"
-
 
 def judge(trials: Mapping[str, DingTalkError | None]) -> Line:
     """What the trial calls say, one for each scope.
 
     trials: scope → how DingTalk refused the call that needs it; None: not at all.
     """
-    elsewhere = [refusal for refusal in trials.values() if about(refusal) == "address"]
+    refusals = [refusal for refusal in trials.values() if refusal is not None]
+    elsewhere = [refusal for refusal in refusals if about(refusal) == "address"]
     if elsewhere:
         return unchecked(SUBJECT, obstacle(elsewhere[0]))
     missing = [scope for scope, refusal in trials.items() if about(refusal) == "permission"]
     if missing:
-        return wrong(
-            SUBJECT,
-            f"The app lacks {', '.join(missing)}. Request it in the developer console under 权限管理 and "
-            "publish a version of the app.",
-        )
-    troubles = [refusal for refusal in trials.values() if about(refusal) == "trouble"]
+        return wrong(SUBJECT, lacks(missing))
+    troubles = [refusal for refusal in refusals if about(refusal) == "trouble"]
     if troubles:
-        return wrong(SUBJECT, f"DingTalk did not say: {troubles[0]}. Run doctor again in a minute.")
+        return wrong(SUBJECT, f"DingTalk did not say: {told(troubles[0], 'Run doctor again in a minute.')}")
     return well(SUBJECT, f"The app has {', '.join(trials)}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
-from rag_on_dingtalk.doctor.refusals import about, obstacle
+from rag_on_dingtalk.doctor.refusals import about, obstacle, told
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError
@@ -21,11 +21,9 @@ def judge(client_id: str, refusal: DingTalkError | None) -> Line:
         return unchecked(SUBJECT, obstacle(refusal))
     if refusal.code == "unreachable":
         return wrong(
-            SUBJECT, f"{refusal}. Check that this machine reaches DINGTALK_API_URL, and its proxy and DNS."
+            SUBJECT,
+            told(refusal, "Check that this machine reaches DINGTALK_API_URL, and its proxy and DNS."),
         )
     if about(refusal) == "content":
-        return wrong(
-            SUBJECT,
-            f"{refusal}. Copy Client ID and Client Secret again from 凭证与基础信息 in the console.",
-        )
-    return wrong(SUBJECT, f"{refusal}. Run doctor again; if it stays, look at DingTalk's status.")
+        return wrong(SUBJECT, told(refusal, "Compare dingtalk.client_id with the developer console."))
+    return wrong(SUBJECT, told(refusal, "Run doctor again; if it stays, look at DingTalk's status."))

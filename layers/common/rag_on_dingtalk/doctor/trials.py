@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rag_on_dingtalk.dingtalk.advice import explained
 from rag_on_dingtalk.dingtalk.card_route import Registration, register_card_route
 from rag_on_dingtalk.dingtalk.client import OpenApi, exchange
 from rag_on_dingtalk.errors import DingTalkError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.secrets import Secret
 
 _JSON = {"content-type": "application/json"}
+_LOOK_UP = "POST /topapi/v2/user/get"
 _FOUND = 0
 
 
@@ -112,13 +114,14 @@ class AppTrials:
                 f"{self._oapi_url}/topapi/v2/user/get?access_token={self._token}",
                 body={"userid": staff_id, "language": "zh_CN"},
                 headers=_JSON,
-                where="POST /topapi/v2/user/get",
+                where=_LOOK_UP,
             )
         except DingTalkError as error:
             return error
         if answer.get("errcode", _FOUND) == _FOUND:
             return None
-        return DingTalkError(str(answer["errcode"]), str(answer.get("errmsg", ""))[:300], status=200)
+        code = str(answer["errcode"])
+        return DingTalkError(code, explained(code, str(answer.get("errmsg", "")), _LOOK_UP), status=200)
 
     async def _try(self, method: str, path: str, body: dict[str, Any]) -> DingTalkError | None:
         return await _refusal(self._api.call(method, path, body))
