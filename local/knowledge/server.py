@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from local.serving import LoopbackServer
 
@@ -72,7 +74,9 @@ class KnowledgeServer:
         self._history = History(history)
         desk = Desk(workspaces, self._answerer, self._history, faults, sleep, time.time)
         self._api = self._product.build(desk, api_key, self._app)
-        self.app = HangUp(Starlette(routes=self._api.routes()))
+        # As a product serves what it took out of documents: by a path alone, to whoever knows it.
+        pictures = Mount("/pictures", StaticFiles(directory=handbook / "pictures", check_dir=False))
+        self.app = HangUp(Starlette(routes=[pictures, *self._api.routes()]))
         self._server: LoopbackServer | None = None
 
     @property

@@ -15,7 +15,9 @@ from local.system import LocalSystem
 from rag_on_dingtalk.model import turn_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from local.dingtalk.pushes import PushKind
 
 _PATIENCE = 20.0
 _numbers = count(1)
@@ -59,7 +61,16 @@ class Chat:
     conversation: Conversation
     people: list[Person]
 
-    async def say(self, text: str, *, person: int = 0, times: int = 1, kind: str = "text") -> PushOutcome:
+    async def say(
+        self,
+        text: str,
+        *,
+        person: int = 0,
+        times: int = 1,
+        kind: PushKind | None = None,
+        pictures: Sequence[bytes] = (),
+        file: tuple[str, bytes] | None = None,
+    ) -> PushOutcome:
         """Send a message; returns when the callback has answered."""
         return await self.system.dingtalk.say(
             person=self.people[person],
@@ -67,12 +78,23 @@ class Chat:
             text=text,
             robot=self.robot,
             times=times,
-            kind=kind,  # type: ignore[arg-type]  # parametrised by name
+            kind=kind,
+            pictures=pictures,
+            file=file,
         )
 
-    async def ask(self, text: str, *, person: int = 0, times: int = 1, settle: bool = True) -> Card:
+    async def ask(
+        self,
+        text: str,
+        *,
+        person: int = 0,
+        times: int = 1,
+        pictures: Sequence[bytes] = (),
+        file: tuple[str, bytes] | None = None,
+        settle: bool = True,
+    ) -> Card:
         """Send a question; returns its card once that is closed, and with `settle` nothing runs any more."""
-        outcome = await self.say(text, person=person, times=times)
+        outcome = await self.say(text, person=person, times=times, pictures=pictures, file=file)
         turn_id = self.turn_id(outcome)
         dingtalk = self.system.dingtalk
         await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, _PATIENCE)

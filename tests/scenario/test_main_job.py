@@ -139,8 +139,8 @@ async def test_voice_and_rich_text_are_questions_too(private: Chat) -> None:
     assert all("来源" in card.text for card in private.conversation.cards)
 
 
-async def test_a_picture_is_answered_with_what_can_be_read(private: Chat) -> None:
-    await private.say("", kind="picture")
+async def test_what_no_backend_can_read_is_answered_with_what_can_be(private: Chat) -> None:
+    await private.say("", kind="video")
 
     (said,) = await private.replies(1)
     assert "请用文字再问一次" in said.text

@@ -35,6 +35,12 @@ _METADATA = frozenset(("100.100.100.200", "169.254.169.254", "fd00:ec2::254"))
 _GLOBAL_UNICAST_FIRST_BITS = 0b001
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address the operator configured: `https://kb.example.com:8443`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def has_origin(url: str, origin: str) -> bool:
     """Whether `url` has exactly the scheme, host and port of `origin`, for example `https://oapi.dingtalk.com`."""
     given, expected = _split(url), _split(origin)

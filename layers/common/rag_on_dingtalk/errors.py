@@ -6,6 +6,7 @@
   + QueueError                 Function Compute did not take the question
   + DingTalkError              DingTalk's API said no, or could not be reached
   + StateError                 Tablestore said no, or could not be reached
+  + FetchError                 somebody else's address was not fetched
   + LostClaimError             another invocation has taken the turn over; this one stops without a word
   + UserVisibleError           its `kind` has a sentence in `messages.py` that may be shown in the chat
     - BackendError             the RAG backend could not answer
@@ -17,6 +18,7 @@ backends put URLs, key fragments and stack traces into theirs.
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal
 
 
 class BotError(Exception):
@@ -85,6 +87,19 @@ class StateError(BotError):
         self.ambiguous = ambiguous
 
 
+class FetchError(BotError):
+    """Somebody else's address was not fetched.
+
+    reason: `address` (it may not be called), `too_large`, `refused` (its server said no) or `unreachable`.
+    """
+
+    def __init__(
+        self, reason: Literal["address", "too_large", "refused", "unreachable"], message: str
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class LostClaimError(BotError):
     """The lease on a turn ended while it was being answered; whoever has it now closes it."""
 
@@ -116,6 +131,8 @@ class FailureKind(str, Enum):
     EMPTY = "empty"
     BAD_INPUT = "bad_input"
     FILE_REFUSED = "file_refused"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_LOST = "file_lost"
     DEADLINE = "deadline"
     QUEUED_TOO_LONG = "queued_too_long"
     STOPPED = "stopped"

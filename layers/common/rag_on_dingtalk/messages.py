@@ -70,6 +70,16 @@ _FAILURES: dict[FailureKind, dict[Language, str]] = {
         "en": "The knowledge base did not take this file: too large, or of a kind it cannot read. "
         "Please use another one, or ask in words.",
     },
+    FailureKind.FILE_TOO_LARGE: {
+        "zh": "图片或文件太大、太多了。请压缩一下、分几次发送，或者用文字提问。",
+        "en": "These pictures or files are too large or too many. Please make them smaller, send fewer at a "
+        "time, or ask in words.",
+    },
+    FailureKind.FILE_LOST: {
+        "zh": "没能从钉钉取到你发的图片或文件。请重新发送，或者用文字提问。",
+        "en": "The picture or file you sent could not be fetched from DingTalk. Please send it again, or ask "
+        "in words.",
+    },
     FailureKind.DEADLINE: {
         "zh": "回答用时太长，已先显示收到的部分。请缩小问题范围后再问。",
         "en": "The answer took too long; this is what has arrived. Please ask something narrower.",
@@ -114,10 +124,13 @@ _TEXTS: dict[str, dict[Language, str]] = {
             "In a group, @ me first."
         ),
     },
-    "only_text": {
-        "zh": "我暂时只能读文字和语音，请用文字再问一次。",
-        "en": "For now I can only read text and voice. Please ask in words.",
+    "unreadable": {
+        "zh": "这种消息我读不了，请用文字再问一次。",
+        "en": "I cannot read this kind of message. Please ask in words.",
     },
+    "about_picture": {"zh": "这张图片说的是什么？", "en": "What does this picture show?"},
+    "about_file": {"zh": "请概括文件《{names}》的要点。", "en": "What are the main points of {names}?"},
+    "attached": {"zh": "附件：{names}", "en": "Attached: {names}"},
     "given_up": {
         "zh": "抱歉，这个问题试了几次都没能回答。请稍后重新发送：\n\n> {question}",
         "en": "Sorry, several attempts gave no answer. Please send the question again:\n\n> {question}",

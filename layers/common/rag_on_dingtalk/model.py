@@ -165,6 +165,18 @@ class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str = ""
 
 
+class FileMessage(msgspec.Struct, frozen=True):
+    """A file of an answer that goes out as a message of its own.
+
+    media_id: DingTalk's name for its bytes.
+    url: where it came from.
+    """
+
+    media_id: str
+    name: str
+    url: str
+
+
 class Exchange(msgspec.Struct, frozen=True):
     """An earlier question of a session and its answer."""
 

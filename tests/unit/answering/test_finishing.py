@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
     from rag_on_dingtalk.answering.line import Standing
+    from rag_on_dingtalk.answering.parties import Files
     from rag_on_dingtalk.answering.reply import Channels
     from rag_on_dingtalk.backends.base import Backend
     from rag_on_dingtalk.state.inbox import Inbox
@@ -79,7 +80,12 @@ def turn_with(turns: RecordingTurns) -> Turn:
     )
     return Turn(
         QUESTION,
-        Servant(bot=bot, backend=cast("Backend", None), channels=cast("Channels", channels)),
+        Servant(
+            bot=bot,
+            backend=cast("Backend", None),
+            channels=cast("Channels", channels),
+            files=cast("Files", None),
+        ),
         Invocation("me", started_ms=0, deadline_ms=300_000),
         Memory(turns=cast("Turns", turns), sessions=cast("Sessions", None), inbox=cast("Inbox", None)),
         DELIVERED,

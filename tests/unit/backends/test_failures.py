@@ -72,6 +72,8 @@ def test_words_without_a_symptom_are_the_products_failure(words: str) -> None:
 OF_OTHERS = {
     FailureKind.PAUSED,
     FailureKind.DEADLINE,
+    FailureKind.FILE_LOST,
+    FailureKind.FILE_TOO_LARGE,
     FailureKind.QUEUED_TOO_LONG,
     FailureKind.STOPPED,
     FailureKind.INTERNAL,

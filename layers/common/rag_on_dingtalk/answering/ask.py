@@ -23,7 +23,7 @@ _PAUSE_SECONDS = (0.5, 1.5)
 
 async def listen(
     backend: Backend,
-    ask: Ask,
+    prepare: Callable[[], Awaitable[Ask]],
     draft: Draft,
     *,
     seconds: float,
@@ -33,11 +33,12 @@ async def listen(
 ) -> FailureKind | None:
     """Fill `draft`; returns why it is not whole (None: it is).
 
-    seconds: how long the backend may take in all, a second attempt included.
+    prepare: makes the question ready, for example by fetching what belongs to it.
+    seconds: how long that and the backend may take in all, a second attempt included.
     on_text: told the whole text whenever it has changed.
     """
     try:
-        asking = _ask_twice(backend, ask, draft, sleep=sleep, on_text=on_text, log=log)
+        asking = _ask_twice(backend, prepare, draft, sleep=sleep, on_text=on_text, log=log)
         await asyncio.wait_for(asking, max(seconds, 0.0))
     except UserVisibleError as error:
         log("backend_failed", level="ERROR", kind=error.kind.value, error=str(error))
@@ -48,18 +49,19 @@ async def listen(
     except Exception as error:  # noqa: BLE001 - whatever broke, the person must be told
         log("backend_crashed", level="ERROR", error=f"{type(error).__name__}: {error}")
         return FailureKind.INTERNAL
-    return None if draft.text.strip() else FailureKind.EMPTY
+    return None if draft.text.strip() or draft.files else FailureKind.EMPTY
 
 
 async def _ask_twice(
     backend: Backend,
-    ask: Ask,
+    prepare: Callable[[], Awaitable[Ask]],
     draft: Draft,
     *,
     sleep: Callable[[float], Awaitable[None]],
     on_text: Callable[[str], None],
     log: LogLine,
 ) -> None:
+    ask = await prepare()
     try:
         await _ask_once(backend, ask, draft, on_text)
     except UserVisibleError as error:

@@ -20,7 +20,7 @@ from rag_on_dingtalk.answering.happenings import Happenings
 from rag_on_dingtalk.answering.jobs import Jobs
 from rag_on_dingtalk.answering.notices import Notices
 from rag_on_dingtalk.answering.parties import Memory, Servant
-from rag_on_dingtalk.answering.reaching import channels_of, now_ms
+from rag_on_dingtalk.answering.reaching import channels_of, files_of, now_ms
 from rag_on_dingtalk.backends.registry import open_backend
 from rag_on_dingtalk.config import resolve_secret
 from rag_on_dingtalk.errors import ConfigurationError
@@ -69,7 +69,8 @@ async def assemble(bots: Mapping[str, Bot], environ: Mapping[str, str], log: Log
                 # Named after the bot: workspaces and apps on one server fail separately.
                 patience = bot.backend.patience
                 guarded = guard(backend, rows, name=name, patience=patience, clock=now_ms, log=log)
-                servants[name] = Servant(bot=bot, backend=guarded, channels=channels)
+                files = files_of(bot, environ, http, channels)
+                servants[name] = Servant(bot=bot, backend=guarded, channels=channels, files=files)
             yield _jobs(servants, rows, me, float(environ.get("LEASE_SECONDS", "30")), log)
     finally:
         await rows.close()

@@ -36,10 +36,13 @@ async def deliver(record: Record, reply: Reply, note: Callable[[Record], Awaitab
         first, *rest = record.parts
         record = msgspec.structs.replace(record, parts=(*as_messages(first), *rest))
     channel = record.channel
-    while record.sent < len(record.parts):
+    while record.sent < len(record.parts) + len(record.files):
         if record.sent:
             await note(record)
-        taken_by = await reply.send(record.parts[record.sent])
-        channel = taken_by if channel == "message" else channel
+        if record.sent < len(record.parts):
+            taken_by = await reply.send(record.parts[record.sent])
+            channel = taken_by if channel == "message" else channel
+        else:
+            await reply.send_file(record.files[record.sent - len(record.parts)])
         record = msgspec.structs.replace(record, sent=record.sent + 1)
     return msgspec.structs.replace(record, channel=channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.answering.attachments import accepted
 from rag_on_dingtalk.answering.commands import read_command
 from rag_on_dingtalk.errors import FailureKind, StateError
 
@@ -21,7 +22,8 @@ async def fixed_reply(
 ) -> str | None:
     """The markdown to say, after doing what was commanded; None for a question."""
     if not question.text and question.message_type != "text":
-        return texts.say("only_text")
+        # A picture alone asks what it shows.
+        return None if accepted(question, bot.files) else texts.say("unreadable")
     command = read_command(question.text)
     try:
         match command:

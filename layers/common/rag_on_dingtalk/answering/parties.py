@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from rag_on_dingtalk.answering.enclosures import Enclosures
 from rag_on_dingtalk.answering.reply import Channels
 from rag_on_dingtalk.backends.base import Backend
 from rag_on_dingtalk.config import Bot
+from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.fetching import Fetcher
 from rag_on_dingtalk.state.inbox import Inbox
 from rag_on_dingtalk.state.sessions import Sessions
 from rag_on_dingtalk.state.turns import Turns
@@ -15,12 +18,24 @@ from rag_on_dingtalk.state.turns import Turns
 CLOSING_SECONDS = 15.0
 
 
+class Files(msgspec.Struct, frozen=True):
+    """One bot's ways to pictures and files.
+
+    downloads: fetches what people sent.
+    """
+
+    media: Media
+    downloads: Fetcher
+    enclosures: Enclosures
+
+
 class Servant(msgspec.Struct, frozen=True):
     """One bot, ready to work: its settings, its backend and its ways to reach people."""
 
     bot: Bot
     backend: Backend
     channels: Channels
+    files: Files
 
 
 class Invocation(msgspec.Struct, frozen=True):

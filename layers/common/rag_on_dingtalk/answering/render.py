@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.answering.enclosed import Enclosed
 from rag_on_dingtalk.answering.reasoning import Separated, present, separate
 from rag_on_dingtalk.answering.sources import list_sources
-from rag_on_dingtalk.dingtalk.markdown import close_open, for_card, for_message, split
+from rag_on_dingtalk.dingtalk.markdown import (
+    close_open,
+    for_card,
+    for_message,
+    images,
+    replace_images,
+    split,
+)
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.answering.draft import Draft
@@ -21,14 +29,24 @@ MAX_CHARACTERS = 2_800
 MAX_BYTES = 12_000
 
 
+_NOTHING_ENCLOSED = Enclosed()
+
+
 def render(
-    draft: Draft, failure: FailureKind | None, texts: Texts, *, reasoning: Mode = "hidden", link: str = ""
+    draft: Draft,
+    failure: FailureKind | None,
+    texts: Texts,
+    *,
+    reasoning: Mode = "hidden",
+    link: str = "",
+    enclosed: Enclosed = _NOTHING_ENCLOSED,
 ) -> tuple[str, ...]:
     """The whole reply: what goes on the card, and what follows it as messages; none of them blank.
 
     failure: why the answer is missing or incomplete; its sentence follows whatever did arrive.
     reasoning: what becomes of the model's thoughts.
     link: where originals can be read; see `SourceSettings`.
+    enclosed: what became of the answer's pictures and files.
     """
     answer = answer_of(draft, texts)
     shown = _with_thoughts(draft, answer, reasoning, texts)
@@ -36,11 +54,10 @@ def render(
     if failure is not None:
         sentence = texts.failure(failure)
         blocks.append(f"> {sentence}" if shown.strip() else sentence)
-    if draft.files:
-        blocks.append("\n".join(f"- [{file.name or file.url}]({file.url})" for file in draft.files))
+    blocks.append(_with_files(draft, enclosed, texts))
     if draft.citations:
         blocks.append(list_sources(draft.citations, answer, texts, link=link))
-    whole = for_card("\n\n".join(block for block in blocks if block))
+    whole = for_card(enclosed.exchange("\n\n".join(block for block in blocks if block)))
     first, *rest = split(whole, characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES) or [""]
     return (first, *(message for part in rest for message in as_messages(part)))
 
@@ -53,6 +70,8 @@ def as_messages(text: str) -> tuple[str, ...]:
 def preview(text: str, texts: Texts, *, reasoning: Mode = "hidden") -> str:
     """An unfinished answer as one card shows it: well-formed, and cut to what fits."""
     shown = present(separate(text), reasoning, label=texts.say("reasoning"))
+    # Most addresses of pictures are nothing to the reader's device until they have been brought to DingTalk.
+    shown = replace_images(shown, dict.fromkeys((image.url for image in images(shown)), ""))
     parts = split(for_card(close_open(shown)), characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES)
     return "" if not parts else parts[0] if len(parts) == 1 else parts[0] + "…"
 
@@ -62,6 +81,18 @@ def answer_of(draft: Draft, texts: Texts) -> str:
     if draft.stock_refusal:
         return texts.say("nothing_found")
     return separate(draft.text, finished=True).answer
+
+
+def _with_files(draft: Draft, enclosed: Enclosed, texts: Texts) -> str:
+    pictures = [f"![{file.name}]({file.url})" for file in draft.files if file.picture]
+    links = [
+        f"- [{file.name or file.url}]({file.url})"
+        for file in draft.files
+        if not file.picture and file.url not in enclosed.brought
+    ]
+    names = texts.say("and").join(file.name for file in enclosed.files)
+    attached = texts.say("attached", names=names) if names else ""
+    return "\n\n".join(block for block in (*pictures, "\n".join(links), attached) if block)
 
 
 def _with_thoughts(draft: Draft, answer: str, mode: Mode, texts: Texts) -> str:

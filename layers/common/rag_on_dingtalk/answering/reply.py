@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from rag_on_dingtalk.answering.card_pause import CardPause
 from rag_on_dingtalk.answering.pacing import Level
 from rag_on_dingtalk.dingtalk.cards import UNDELIVERED, can_have_card
-from rag_on_dingtalk.dingtalk.replies import send_by_webhook, send_message, webhook_is_alive
+from rag_on_dingtalk.dingtalk.replies import (
+    file_message,
+    markdown_message,
+    send_by_webhook,
+    send_message,
+    webhook_is_alive,
+)
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.pacing import Mode
     from rag_on_dingtalk.dingtalk.cards import Cards
     from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.model import Question
+    from rag_on_dingtalk.model import FileMessage, Question
     from rag_on_dingtalk.telemetry.lines import LogLine
 
 
@@ -45,6 +52,7 @@ class Channels:
         self.robot_code = robot_code
         self.budget = budget
         self.clock = clock
+        self.card_pause = CardPause()
 
 
 class Reply:
@@ -76,6 +84,9 @@ class Reply:
         cards = self._cards
         if cards is None or not can_have_card(self._question):
             return False
+        pause, clock = self._channels.card_pause, self._channels.clock
+        if not pause.over(clock()):
+            return resumed
         if not await self.allowance.for_card(mode):
             self._log("no_calls_for_a_card", level="WARNING")
             return resumed
@@ -83,9 +94,12 @@ class Reply:
             await cards.create(self._question, summary=summary)
         except DingTalkError as error:
             self._log("card_refused", level="WARNING", code=error.code, error=str(error))
+            if pause.refused(error, clock()):
+                self._log("cards_paused", level="ERROR", code=error.code, error=str(error))
             # One that may be there must be closed, or it looks for ever as if being written. Closing tells.
             may_have_happened = error.retryable and not error.throttled
             return error.code != UNDELIVERED and (resumed or may_have_happened)
+        pause.taken()
         return True
 
     async def show_on_card(self, text: str) -> None:
@@ -133,14 +147,22 @@ class Reply:
                 self._log("webhook_refused", level="WARNING", code=error.code, error=str(error))
             else:
                 return "webhook"
-        await send_message(
-            self._api,
-            self._question,
-            robot_code=self._channels.robot_code,
-            title=self._title,
-            markdown=markdown,
-        )
+        message = markdown_message(self._title, markdown)
+        await send_message(self._api, self._question, message, robot_code=self._channels.robot_code)
         return "openapi"
+
+    async def send_file(self, file: FileMessage) -> None:
+        """Send a file, or else a link to where it came from.
+
+        Raises:
+            DingTalkError: not even the link was taken.
+        """
+        try:
+            message = file_message(file.media_id, file.name)
+            await send_message(self._api, self._question, message, robot_code=self._channels.robot_code)
+        except DingTalkError as error:
+            self._log("file_refused", level="WARNING", code=error.code, error=str(error))
+            await self.send(f"[{file.name}]({file.url})")
 
     async def aclose(self) -> None:
         """Leave what was not spent to the next answer."""

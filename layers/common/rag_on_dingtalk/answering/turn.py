@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.answering.ask import listen, listen_unless
 from rag_on_dingtalk.answering.claim import lease_end
 from rag_on_dingtalk.answering.deliver import deliver
 from rag_on_dingtalk.answering.draft import Draft
+from rag_on_dingtalk.answering.enclosed import Enclosed
 from rag_on_dingtalk.answering.fixed_reply import fixed_reply
 from rag_on_dingtalk.answering.frames import FrameStream
+from rag_on_dingtalk.answering.inquiry import Heard, Inquiry
 from rag_on_dingtalk.answering.progress import Progress
 from rag_on_dingtalk.answering.recall import Recall
 from rag_on_dingtalk.answering.render import answer_of, preview, render
 from rag_on_dingtalk.answering.reply import Reply
-from rag_on_dingtalk.backends.base import Ask
-from rag_on_dingtalk.errors import BackendError, DingTalkError, FailureKind, StateError
+from rag_on_dingtalk.errors import DingTalkError, FailureKind, StateError
 from rag_on_dingtalk.messages import Texts
-from rag_on_dingtalk.model import Exchange
 from rag_on_dingtalk.state.turns import Record, Status, Timings
 
 if TYPE_CHECKING:
@@ -29,11 +28,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.line import Standing
     from rag_on_dingtalk.answering.parties import Invocation, Memory, Servant
     from rag_on_dingtalk.model import Question
-    from rag_on_dingtalk.state.sessions import Session
     from rag_on_dingtalk.telemetry.lines import LogLine
 
-#: How long a backend is given to hear that nobody listens any more.
-_STOP_SECONDS = 2.0
 #: A question whose turn comes later than so long before the end is not worth asking.
 _WORTH_ASKING_MS = 20_000
 
@@ -64,7 +60,7 @@ class Turn:
         log: LogLine,
     ) -> None:
         self._question = question
-        self._backend = servant.backend
+        self._servant = servant
         self._bot = servant.bot
         self._texts = Texts(servant.bot.language, servant.bot.texts)
         self._invocation = invocation
@@ -157,7 +153,7 @@ class Turn:
 
     async def _leave_unasked(self, why: FailureKind) -> None:
         await self._card_out()
-        self._note_reply(Draft(), why)
+        self._note_reply(Heard(Draft(), why, Enclosed()))
 
     async def _ask(self) -> None:
         """Card out and backend asked at the same time; afterwards the record holds the reply."""
@@ -179,32 +175,24 @@ class Turn:
                 first_piece = self._since_start()
             frames.update(text)
 
-        draft = Draft()
+        inquiry = Inquiry(
+            self._question,
+            self._servant,
+            self._recall,
+            allowance=self._reply.allowance,
+            texts=self._texts,
+            log=self._log,
+        )
         try:
-            session = await self._recall.load()
-            ask = self._ask_in(session)
-            failure = await listen_unless(
+            heard = await inquiry.put(
                 self._standing.wait_for_stop(),
-                listen(
-                    self._backend,
-                    ask,
-                    draft,
-                    seconds=(self._invocation.closing_ms - self._clock()) / 1000,
-                    on_text=_on_text,
-                    log=self._log,
-                ),
+                seconds=(self._invocation.closing_ms - self._clock()) / 1000,
+                on_text=_on_text,
             )
         finally:
             await frames.stop()
             await card
-        if failure in (FailureKind.STOPPED, FailureKind.DEADLINE):
-            await self._stop_backend(ask, draft.task_id)
-        answer = answer_of(draft, self._texts)
-        if failure is None and not answer.strip():
-            failure = FailureKind.EMPTY
-        said = Exchange(self._question.text, answer) if failure is None else None
-        await self._recall.keep(session, draft.conversation_id, said)
-        self._note_reply(draft, failure)
+        self._note_reply(heard)
         shown = frames.first_frame_ms >= 0
         first_frame = frames.first_frame_ms - self._invocation.started_ms if shown else -1
         timings = self.progress.record.timings
@@ -212,30 +200,18 @@ class Turn:
             timings=msgspec.structs.replace(timings, first_piece=first_piece, first_frame=first_frame)
         )
 
-    def _ask_in(self, session: Session) -> Ask:
-        question = self._question
-        quoted = question.quoted.replace("\n", "\n> ")
-        return Ask(
-            text=f"> {quoted}\n\n{question.text}" if quoted else question.text,
-            session_key=session.key,
-            conversation_id=session.conversation_id,
-            user=session.session_id,
-            user_name=question.sender.nick if self._bot.share_name else "",
-            history=session.exchanges,
-            trace_id=question.turn_id,
-        )
-
-    async def _stop_backend(self, ask: Ask, task_id: str) -> None:
-        try:
-            # What has arrived is not in anybody's hands yet: a backend that hangs must not cost it.
-            await asyncio.wait_for(self._backend.stop(ask, task_id), _STOP_SECONDS)
-        except (BackendError, asyncio.TimeoutError) as error:
-            self._log("backend_not_stopped", level="WARNING", error=str(error))
-
-    def _note_reply(self, draft: Draft, failure: FailureKind | None) -> None:
-        bot = self._bot
+    def _note_reply(self, heard: Heard) -> None:
+        bot, draft, failure = self._bot, heard.draft, heard.failure
         self.progress.note(
-            parts=render(draft, failure, self._texts, reasoning=bot.reasoning, link=bot.sources.link),
+            parts=render(
+                draft,
+                failure,
+                self._texts,
+                reasoning=bot.reasoning,
+                link=bot.sources.link,
+                enclosed=heard.enclosed,
+            ),
+            files=heard.enclosed.files,
             answer=answer_of(draft, self._texts),
             citations=draft.citations,
             failure=failure.value if failure else "",

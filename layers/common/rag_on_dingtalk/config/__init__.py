@@ -19,10 +19,20 @@ from rag_on_dingtalk.config.dingtalk import (
     DingTalkApp,
     Events,
 )
-from rag_on_dingtalk.config.reading import check, convert_bots, decode_bots, encode_bots, secret_references
+from rag_on_dingtalk.config.files import FileSettings
+from rag_on_dingtalk.config.reading import (
+    PATH_SECRET,
+    check,
+    convert_bots,
+    decode_bots,
+    encode_bots,
+    resolve_setting,
+    secret_references,
+)
 from rag_on_dingtalk.secrets import Secret, resolve_secret
 
 __all__ = [
+    "PATH_SECRET",
     "SHARED_CARD_TEMPLATE",
     "AnythingLLM",
     "BackendSettings",
@@ -37,6 +47,7 @@ __all__ = [
     "DifyApp",
     "DingTalkApp",
     "Events",
+    "FileSettings",
     "OpenAICompatible",
     "Patience",
     "Secret",
@@ -47,5 +58,6 @@ __all__ = [
     "decode_bots",
     "encode_bots",
     "resolve_secret",
+    "resolve_setting",
     "secret_references",
 ]

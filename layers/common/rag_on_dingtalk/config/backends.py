@@ -17,8 +17,8 @@ HistoryLength = Annotated[int, msgspec.Meta(ge=0, le=50)]
 class Patience(Strict, frozen=True, kw_only=True):
     """How long to wait for a backend, in seconds.
 
-    first_byte: AnythingLLM is silent until its model's first token.
-    idle: between two pieces.
+    first_byte: until the answer's first byte; AnythingLLM is silent until its model's first token.
+    idle: between two pieces of an answer.
     """
 
     connect: Positive = 5.0
@@ -30,9 +30,10 @@ class Connection(Strict, frozen=True, kw_only=True):
     """How a backend is reached, where the defaults will not do.
 
     ca_file: PEM file of the authority that signed the server's certificate, in place of the public ones.
-    client_certificate, client_key: PEM files for mutual TLS.
-    proxy: `http://host:port`.
-    concurrency: questions in flight per instance; more wait, `patience.first_byte` at most. null: no limit.
+    client_certificate, client_key: PEM files for mutual TLS: the client's certificate and its key.
+    proxy: the way out, as `http://host:port`.
+    concurrency: questions in flight per instance; more wait, `patience.first_byte` at most. With `null`
+        there is no limit.
     """
 
     ca_file: str = ""
@@ -90,10 +91,11 @@ class OpenAICompatible(Strict, frozen=True, kw_only=True, tag="openai", tag_fiel
     base_url: up to and with `/v1`, as the product shows it.
     flavour: FastGPT and RAGFlow name their sources only when asked in their own way; FastGPT then also keeps
         the session itself.
-    system_prompt: `{user_name}` in it stands for the asker's name.
+    system_prompt: what the model is told first; `{user_name}` in it stands for the asker's name.
     history: earlier exchanges of the session that are sent along.
     history_tokens: no more than about so many tokens of them.
-    extra: further fields of the request, such as `enable_thinking`; null leaves one out that is always sent.
+    extra: further fields of the request, such as `enable_thinking`; `null` leaves one out that is always
+        sent.
     no_answer: how an answer begins that says that the documents hold nothing, as the prompt puts it.
     """
 

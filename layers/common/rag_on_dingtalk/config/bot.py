@@ -8,6 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.config.backends import BackendSettings
 from rag_on_dingtalk.config.dingtalk import DingTalkApp
+from rag_on_dingtalk.config.files import FileSettings
 from rag_on_dingtalk.config.strict import Positive, Strict
 
 
@@ -35,10 +36,11 @@ class SourceSettings(Strict, frozen=True, kw_only=True):
 class Bot(Strict, frozen=True, kw_only=True):
     """One bot: the name in `/robot/{bot}` is its key in `bots.yaml`.
 
-    streaming: how often the card is overwritten while the answer grows.
+    streaming: how often the card is overwritten while the answer grows: `live` once a second, `economical`
+        six times at most, `final` only at the end.
     reasoning: whether a model's thoughts are shown, folded into one line, or kept back.
     share_name: tells the backend the asker's name.
-    administrators: staff ids that are told when a quota runs out.
+    administrators: staff ids of those who are told when a quota runs out.
     texts: sentences of the bot in other words, by their name in `messages.py`.
     """
 
@@ -50,6 +52,7 @@ class Bot(Strict, frozen=True, kw_only=True):
     streaming: Literal["live", "economical", "final"] = "economical"
     reasoning: Literal["hidden", "folded", "shown"] = "hidden"
     sources: SourceSettings = SourceSettings()
+    files: FileSettings = FileSettings()
     share_name: bool = False
     administrators: tuple[str, ...] = ()
     texts: dict[str, str] = msgspec.field(default_factory=dict)

@@ -11,9 +11,10 @@ SHARED_CARD_TEMPLATE = "382e4302-551d-4880-bf29-a30acfab2e71.schema"
 class CardTemplate(Strict, frozen=True, kw_only=True):
     """The AI card.
 
-    id: `….schema`, from the card platform.
+    id: of the template, from the card platform; ends in `.schema`. The default is a shared one, for a
+        first try.
     variable: the streamed markdown variable of that template.
-    buttons: the template has the buttons of `infra/dingtalk`; needs `callback_secret` and a registered route.
+    buttons: the template has the buttons of `infra/dingtalk`; needs `card_callback` and a registered route.
     """
 
     id: str = SHARED_CARD_TEMPLATE
@@ -35,7 +36,8 @@ class CardCallback(Strict, frozen=True, kw_only=True):
 class Events(Strict, frozen=True, kw_only=True):
     """The event subscription: `/events/{bot}`.
 
-    token, aes_key: references to what the console's 事件订阅 page shows.
+    token: 签名 token of the console's 事件订阅 page.
+    aes_key: 加密 aes_key of the same page.
     """
 
     token: str
@@ -45,7 +47,8 @@ class Events(Strict, frozen=True, kw_only=True):
 class Budget(Strict, frozen=True, kw_only=True):
     """What may be spent on DingTalk's API; shared by all instances and by all bots with the same Client ID.
 
-    monthly_calls: of the organisation's plan, 5 000 on the standard edition; null: not counted.
+    monthly_calls: of the organisation's plan, 5 000 on the standard edition; with `null` they are not
+        counted.
     calls_per_second: of the app and each API, 20 on the standard edition.
     """
 
@@ -56,15 +59,15 @@ class Budget(Strict, frozen=True, kw_only=True):
 class DingTalkApp(Strict, frozen=True, kw_only=True):
     """The bot's app in DingTalk's developer console.
 
-    client_secret: a reference, `env:NAME`, `file:/path` or `kms:name`.
+    client_secret: where the Client Secret is: `env:NAME`, `file:/path` or `kms:name`.
     next_client_secret: a second one that is accepted, too, while the secret is being changed.
     robot_code: the Client ID unless the console says otherwise.
     corp_id: when given, pushes for a robot of another organisation are refused.
     path_secret: a reference; when given, the address is `/robot/{bot}/{secret}` and no other is answered.
     message_minutes: messages older than this are refused, however fresh their signature is.
     aes_key: a reference; opens robot messages that come in an encrypted envelope.
-    encrypted_only: refuses robot messages that do not.
-    card: null answers with markdown messages only.
+    encrypted_only: refuses robot messages that come without one.
+    card: with `null` the bot answers with markdown messages only.
     """
 
     client_id: str

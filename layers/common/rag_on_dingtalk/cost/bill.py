@@ -13,13 +13,14 @@ from rag_on_dingtalk.cost.load import MONTH_HOURS, Load
 if TYPE_CHECKING:
     from rag_on_dingtalk.cost.prices import Price, Prices
 
-# What one question needs: capacity units were counted in the local system (docs/cost.md); a callback on a
-# quarter of a vCPU with its share of cold starts, and housekeeping, are estimates on the safe side.
+# What one question needs: capacity units as the local system counts them, for an answer and for each of its
+# seconds (tests/unit/cost/test_measured.py, docs/cost.md); a callback on a quarter of a vCPU with its share
+# of cold starts, and housekeeping, are estimates on the safe side.
 _CALLBACK_SECONDS = 0.3
 _HOUSEKEEPING_SECONDS = 2.0
 _HOUSEKEEPING_RUNS = MONTH_HOURS * 6
-_READ_CU, _READ_CU_PER_SECOND = 10.0, 0.9
-_WRITE_CU, _WRITE_CU_PER_SECOND = 10.0, 0.2
+READ_CU, READ_CU_PER_SECOND = 10.0, 0.9
+WRITE_CU, WRITE_CU_PER_SECOND = 10.0, 0.25
 #: The turn, 30 days; sessions and counters are little beside it.
 _KEPT_GB, _KEPT_HOURS = 5e-6, 30 * 24
 #: Ours are 0.8 KB; the platform writes its own around them.
@@ -79,8 +80,8 @@ def _function_meters(load: Load, choices: Choices, prices: Prices) -> list[Meter
 
 def _other_meters(load: Load, prices: Prices) -> list[Meter]:
     asked, store = load.questions, prices.tablestore
-    reads = asked * (_READ_CU + _READ_CU_PER_SECOND * load.seconds)
-    writes = asked * (_WRITE_CU + _WRITE_CU_PER_SECOND * load.seconds)
+    reads = asked * (READ_CU + READ_CU_PER_SECOND * load.seconds)
+    writes = asked * (WRITE_CU + WRITE_CU_PER_SECOND * load.seconds)
     return [
         _meter("Tablestore", "reads", reads, store.read),
         _meter("Tablestore", "writes", writes, store.write),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
+from rag_on_dingtalk.dingtalk.advice import explained
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class Cards:
         for outcome in delivered if isinstance(delivered, list) else []:
             # HTTP 200 and success:true say only that the card was created.
             if isinstance(outcome, dict) and outcome.get("success") is False:
-                raise DingTalkError(UNDELIVERED, str(outcome.get("errorMsg", ""))[:300], status=200)
+                words = explained(UNDELIVERED, str(outcome.get("errorMsg", "")))
+                raise DingTalkError(UNDELIVERED, words, status=200)
 
     async def show(self, out_track_id: str, text: str) -> None:
         """Overwrite the card's text with an unfinished answer."""

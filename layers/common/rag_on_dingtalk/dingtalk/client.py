@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import msgspec
 
+from rag_on_dingtalk.dingtalk.advice import explained
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -103,11 +104,35 @@ class OpenApi:
         Raises:
             DingTalkError: the last refusal, or the gate's.
         """
+        api = f"{method} {path}"
+
+        async def _send(token: str) -> dict[str, Any]:
+            return await exchange(
+                self._http,
+                method,
+                self._api_url + path,
+                body=body,
+                headers={"content-type": "application/json", "x-acs-dingtalk-access-token": token},
+                where=api,
+            )
+
+        return await self.with_token(api, _send, attempts=attempts)
+
+    async def with_token(
+        self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], *, attempts: int
+    ) -> dict[str, Any]:
+        """What `send` returns for the app's token, with the gate and the repetitions of `call`.
+
+        api: as the gate knows it, method and path.
+
+        Raises:
+            DingTalkError: as for `call`.
+        """
         patient = attempts > 1
         renewals = _RENEWALS
         while True:
             try:
-                return await self._attempt(method, path, body, patient=patient)
+                return await self._attempt(api, send, patient=patient)
             except DingTalkError as error:
                 if error.bad_token and renewals:
                     renewals -= 1
@@ -119,20 +144,12 @@ class OpenApi:
             await self._sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
 
     async def _attempt(
-        self, method: str, path: str, body: dict[str, Any], *, patient: bool
+        self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], *, patient: bool
     ) -> dict[str, Any]:
-        api = f"{method} {path}"
         token = await self._token.get()
         await self._gate.enter(api, patient=patient)
         try:
-            return await exchange(
-                self._http,
-                method,
-                self._api_url + path,
-                body=body,
-                headers={"content-type": "application/json", "x-acs-dingtalk-access-token": token},
-                where=api,
-            )
+            return await send(token)
         except DingTalkError as error:
             if any(code in error.code for code in _UNCOUNTED):
                 self._gate.not_counted(api)
@@ -214,14 +231,12 @@ async def exchange(
         raise DingTalkError("unreadable", f"{where} was not answered in JSON", status=response.status_code)
     if not response.is_success:
         code = str(answer.get("code") or response.status_code)
-        raise DingTalkError(code, f"{where}: {_explain(answer)}", status=response.status_code)
+        raise DingTalkError(code, f"{where}: {_explain(code, answer, where)}", status=response.status_code)
     return answer
 
 
-def _explain(answer: dict[str, Any]) -> str:
-    sentence = str(answer.get("message", ""))[:300]
+def _explain(code: str, answer: dict[str, Any], api: str) -> str:
     denied = answer.get("accessdenieddetail")
     scopes = denied.get("requiredScopes") if isinstance(denied, dict) else None
-    if isinstance(scopes, list) and scopes:
-        return f"{sentence} The app lacks a permission: request {', '.join(map(str, scopes))} in the console."
-    return sentence
+    missing = [str(scope) for scope in scopes] if isinstance(scopes, list) else []
+    return explained(code, str(answer.get("message", "")), api, scopes=missing)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.dingtalk.advice import explained
 from rag_on_dingtalk.dingtalk.client import exchange
 from rag_on_dingtalk.errors import DingTalkError
 
@@ -50,12 +51,35 @@ async def send_by_webhook(http: httpx.AsyncClient, question: Question, *, title:
         where="POST sessionWebhook",
     )
     # The webhook answers 200 whatever happened.
-    if answer.get("errcode", 0) != 0:
-        raise DingTalkError(str(answer["errcode"]), str(answer.get("errmsg", ""))[:300], status=200)
+    code = str(answer.get("errcode", 0))
+    if code != "0":
+        words = explained(code, str(answer.get("errmsg", "")), "POST sessionWebhook")
+        raise DingTalkError(code, words, status=200)
+
+
+class OutboundMessage(msgspec.Struct, frozen=True):
+    """A message of the OpenAPI: `msgKey`, and what goes into `msgParam`."""
+
+    key: str
+    param: dict[str, str]
+
+
+def markdown_message(title: str, markdown: str) -> OutboundMessage:
+    """Words.
+
+    title: what the list of chats shows.
+    """
+    return OutboundMessage("sampleMarkdown", {"title": title, "text": markdown})
+
+
+def file_message(media_id: str, name: str) -> OutboundMessage:
+    """A file that was uploaded; its type is the extension of its name."""
+    extension = name.rpartition(".")[2].lower()
+    return OutboundMessage("sampleFile", {"mediaId": media_id, "fileName": name, "fileType": extension})
 
 
 async def send_message(
-    api: OpenApi, question: Question, *, robot_code: str, title: str, markdown: str
+    api: OpenApi, question: Question, outbound: OutboundMessage, *, robot_code: str
 ) -> None:
     """Answer through the OpenAPI; costs an API call, works after the webhook has expired.
 
@@ -64,8 +88,8 @@ async def send_message(
     """
     message = {
         "robotCode": robot_code,
-        "msgKey": "sampleMarkdown",
-        "msgParam": msgspec.json.encode({"title": title, "text": markdown}).decode(),
+        "msgKey": outbound.key,
+        "msgParam": msgspec.json.encode(outbound.param).decode(),
     }
     if question.conversation.is_group:
         await api.call(

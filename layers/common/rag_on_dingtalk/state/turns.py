@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.errors import LostClaimError, StateError
-from rag_on_dingtalk.model import Citation, Question
+from rag_on_dingtalk.model import Citation, FileMessage, Question
 from rag_on_dingtalk.state.conditions import missing_or_below, missing_or_equal, there_and_equal
 from rag_on_dingtalk.state.tables import TURNS
 
@@ -51,7 +51,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     attempt: 1 for the first invocation.
     channel: how the reply goes out: `card`, `message`, or empty while that is open; once finished `card`,
         `webhook` or `openapi`, whichever took it.
-    parts: the whole reply, once it is known; sent: how many of them are out for certain.
+    parts, files: the whole reply, once it is known; sent: how many of them are out for certain, parts first.
     suggestions: questions the person may ask next with a tap.
     failure: a FailureKind, or empty. nothing_found: the documents held no answer.
     calls: DingTalk API calls spent.
@@ -63,6 +63,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = Status.CLAIMED
     channel: str = ""
     parts: tuple[str, ...] = ()
+    files: tuple[FileMessage, ...] = ()
     sent: int = 0
     answer: str = ""
     citations: tuple[Citation, ...] = ()
@@ -204,6 +205,7 @@ def _row(question: Question, record: Record) -> Columns:
         "status": record.status.value,
         "channel": record.channel,
         "parts": _json(record.parts),
+        "files": _json(record.files),
         "sent": record.sent,
         "answer": record.answer,
         "citations": _json(record.citations),
@@ -224,6 +226,8 @@ def _record(row: Columns) -> Record:
         status=Status(row["status"]),
         channel=str(row["channel"]),
         parts=msgspec.json.decode(str(row["parts"]), type=tuple[str, ...]),
+        # Rows from before an upgrade lack it.
+        files=msgspec.json.decode(str(row.get("files", "[]")), type=tuple[FileMessage, ...]),
         sent=int(row["sent"]),
         answer=str(row["answer"]),
         citations=msgspec.json.decode(str(row["citations"]), type=tuple[Citation, ...]),

@@ -33,17 +33,22 @@ def images(text: str) -> tuple[Image, ...]:
 def replace_images(text: str, targets: Mapping[str, str | None]) -> str:
     """The text with other addresses for its pictures, such as the media ids they were uploaded to.
 
-    targets: url → new address; None leaves a link where the picture cannot be had. Others stay.
+    targets: url → new address; where the picture cannot be had, None leaves a link and "" its description.
+        Others stay.
     """
     done = 0
     pieces: list[str] = []
     for image in images(text):
         if image.url in targets:
-            new = targets[image.url]
-            markdown = f"[{image.alt or image.url}]({image.url})" if new is None else f"![{image.alt}]({new})"
-            pieces += (text[done : image.start], markdown)
+            pieces += (text[done : image.start], _instead(image, targets[image.url]))
             done = image.end
     return "".join((*pieces, text[done:]))
+
+
+def _instead(image: Image, target: str | None) -> str:
+    if target is None:
+        return f"[{image.alt or image.url}]({image.url})"
+    return f"![{image.alt}]({target})" if target else image.alt
 
 
 def _found(text: str) -> Iterator[Image]:

@@ -1,0 +1,103 @@
+"""Pictures and files: fetched from DingTalk's messages, and handed over to be shown in them.
+
+Sources: "下载机器人接收消息的文件内容"
+(development/download-the-file-content-of-the-robot-receiving-message),
+"上传媒体文件" (development/upload-media-files).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import httpx
+import msgspec
+
+from rag_on_dingtalk.dingtalk.advice import explained
+from rag_on_dingtalk.errors import DingTalkError
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.dingtalk.client import Gate, OpenApi
+
+#: The older API's words for what the newer one calls InvalidAuthentication.
+_BAD_TOKENS = frozenset(("40001", "40014", "42001"))
+#: What a message can carry as a file.
+FILE_TYPES = frozenset(("xlsx", "pdf", "zip", "rar", "doc", "docx"))
+#: What a message or a card can show.
+PICTURE_TYPES = frozenset(("image/jpeg", "image/png", "image/gif", "image/bmp"))
+
+_UPLOAD = "POST /media/upload"
+_ATTEMPTS = 2
+_TIMEOUT = httpx.Timeout(20.0, connect=3.0)
+
+
+class Media:
+    """One bot's pictures and files at DingTalk.
+
+    oapi_url: `https://oapi.dingtalk.com`, where the older API lives; the newer one's token is good there.
+    """
+
+    def __init__(self, *, api: OpenApi, http: httpx.AsyncClient, oapi_url: str, robot_code: str) -> None:
+        self._api = api
+        self._http = http
+        self._oapi_url = oapi_url.rstrip("/")
+        self._robot_code = robot_code
+
+    def charged_to(self, gate: Gate) -> Media:
+        """The same, each of whose calls passes the gate."""
+        return Media(
+            api=self._api.charged_to(gate),
+            http=self._http,
+            oapi_url=self._oapi_url,
+            robot_code=self._robot_code,
+        )
+
+    async def address_of(self, code: str) -> str:
+        """Where the bytes behind a message's `downloadCode` are, for a while: fetch them at once.
+
+        Raises:
+            DingTalkError: DingTalk does not tell; the code may be too old.
+        """
+        answer = await self._api.call(
+            "POST",
+            "/v1.0/robot/messageFiles/download",
+            {"downloadCode": code, "robotCode": self._robot_code},
+            attempts=_ATTEMPTS,
+        )
+        return str(answer.get("downloadUrl", ""))
+
+    async def upload(self, kind: Literal["image", "file"], *, name: str, media_type: str, data: bytes) -> str:
+        """The `media_id` under which messages and cards can show it; it does not expire.
+
+        Raises:
+            DingTalkError: it was not taken.
+        """
+
+        async def _send(token: str) -> dict[str, Any]:
+            return await self._post(token, kind, (name, data, media_type))
+
+        answer = await self._api.with_token(_UPLOAD, _send, attempts=_ATTEMPTS)
+        return str(answer.get("media_id", ""))
+
+    async def _post(self, token: str, kind: str, file: tuple[str, bytes, str]) -> dict[str, Any]:
+        try:
+            response = await self._http.post(
+                f"{self._oapi_url}/media/upload",
+                params={"access_token": token},
+                data={"type": kind},
+                files={"media": file},
+                timeout=_TIMEOUT,
+            )
+            answer = msgspec.json.decode(response.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DingTalkError("unreadable", f"{_UPLOAD} was not answered in JSON") from error
+        except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
+            raise DingTalkError("unreachable", f"{_UPLOAD} got no answer ({type(error).__name__})") from error
+        if not isinstance(answer, dict):
+            raise DingTalkError("unreadable", f"{_UPLOAD} was not answered with an object")
+        code = str(answer.get("errcode", 0))
+        if not response.is_success or code != "0":
+            # This API answers 200 whatever happened.
+            code = "InvalidAuthentication" if code in _BAD_TOKENS else code
+            words = explained(code, str(answer.get("errmsg") or answer.get("message") or ""), _UPLOAD)
+            raise DingTalkError(code, f"{_UPLOAD}: {words}", status=response.status_code)
+        return answer
