@@ -59,7 +59,7 @@ class Books:
     doubled: turns whose message was sent twice because its sender was killed before the record of it; there
         is no key that would let DingTalk tell the two apart.
     told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
-    out_of_order: the fewest turns without which every session was answered in order.
+    out_of_order: the fewest answers without which every session's came in order.
     violations: rules of DingTalk's that calls did not keep → how often.
     """
 
@@ -103,7 +103,8 @@ def balance(evidence: Evidence) -> Books:
             doubled.append(asked.turn_id)
         if asked.told_at_once and account.answers:
             told_and_answered.append(asked.turn_id)
-        if account.answers:
+        # What is given back was not answered, and nobody waits for the line to be told so.
+        if account.answers and not account.given_back:
             answered_at[asked.turn_id] = min(at for at, _ in account.answers)
     breaches += [Breach("message to no question", "", "", one.text[:80]) for one in strays]
     breaches += [Breach("still running", "", "", what) for what in evidence.running]
@@ -147,6 +148,11 @@ class _Account:
         same = len({without_mention(message.text) for message in self._messages}) == 1
         # Who lives to the end says so: of two senders one has not. Who lost its claim was not killed.
         return len(self._messages) > 1 and same and self._asked.finished <= 1 and not self._asked.lost
+
+    @property
+    def given_back(self) -> bool:
+        """The asker was told that it was tried several times, and what it was."""
+        return any(_GIVEN_BACK in text for _, text in self.answers)
 
     def outcome(self) -> str:
         """In a few words."""
