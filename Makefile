@@ -11,7 +11,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ask test check lint types arrows format chaos fuzz bench package lock clean
+.PHONY: help install demo ask test check lint types arrows format chaos fuzz bench package docs lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,11 @@ fuzz: $(VENV)/.dev ## throw malformed pushes at the callback for a while; ARGS="
 
 package: $(VENV)/.local ## build the layer and the functions into dist/; PYTHON=3.12 or 3.10
 	@$(BIN)/python -m infra.package --python $(FC_PYTHON) $(ARGS)
+
+docs: $(VENV)/.dev ## write anew what is generated: the tables of settings, the card template, the picture of costs
+	@$(BIN)/python -m infra.settings
+	@$(BIN)/python -m infra.dingtalk.template
+	@$(BIN)/python -m tests.bench.cost_plot
 
 bench: $(VENV)/.dev ## measure; docs/benchmarks.md explains the numbers
 	@$(BIN)/python -m tests.bench

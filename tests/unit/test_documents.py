@@ -3,43 +3,72 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+from tests.unit.documents import (
+    DOCUMENTS,
+    ROOT,
+    anchors,
+    inline,
+    links,
+    name_of,
+    prose,
+    targets,
+    text,
+    twin,
+    typed,
+)
 
-_FENCE = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(([^)#]+)")
-_OWN_COMMAND = re.compile(r"(?:make (\w+))")
+if TYPE_CHECKING:
+    from pathlib import Path
 
+#: The guides have tests of their own.
+ENGLISH = [
+    path
+    for path in DOCUMENTS
+    if path.parent.name != "guides" and not path.name.endswith(".zh-CN.md") and twin(path).exists()
+]
+#: How a line begins that is no drawing.
+_PROGRAMS = re.compile(r"(make|curl|set|export|cp|s|terraform|\.venv/bin/python) ")
 
-def commands(name: str) -> list[str]:
-    """The lines of the code blocks that a person would type."""
-    blocks = _FENCE.findall((ROOT / name).read_text(encoding="utf-8"))
-    return [line for block in blocks for line in block.splitlines() if line.startswith("make")]
-
-
-def links(document: Path) -> list[str]:
-    return _LINK.findall(document.read_text(encoding="utf-8"))
-
-
-def test_both_readmes_give_the_same_commands() -> None:
-    assert commands("README.md") == commands("README.zh-CN.md") != []
-
-
-def test_both_readmes_have_the_same_parts_and_lead_to_the_same_places() -> None:
-    english, chinese = ROOT / "README.md", ROOT / "README.zh-CN.md"
-    headings = [
-        re.findall(r"^#+", path.read_text(encoding="utf-8"), re.MULTILINE) for path in (english, chinese)
-    ]
-
-    assert headings[0] == headings[1]
-    assert set(links(english)) - {"README.zh-CN.md"} == set(links(chinese)) - {"README.md"}
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+each_pair = pytest.mark.parametrize("document", ENGLISH, ids=name_of)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@each_pair
+def test_both_languages_give_the_same_commands(document: Path) -> None:
+    english, chinese = (
+        [line for line in typed(path) if _PROGRAMS.match(line)] for path in (document, twin(document))
+    )
+
+    assert english == chinese
+
+
+@each_pair
+def test_both_languages_have_the_same_headings(document: Path) -> None:
+    headings = [re.findall(r"^#+ ", prose(path), re.MULTILINE) for path in (document, twin(document))]
+
+    assert headings[0] == headings[1] != []
+
+
+@each_pair
+def test_both_languages_lead_to_the_same_places(document: Path) -> None:
+    english, chinese = (
+        {link.replace(".zh-CN.md", ".md") for link in links(path)} for path in (document, twin(document))
+    )
+
+    assert english == chinese
+
+
+def test_all_that_a_person_follows_is_there_in_both_languages() -> None:
+    assert {"README.md", "docs/settings.md", "infra/dingtalk/README.md"} <= {
+        name_of(path) for path in ENGLISH
+    }
+
+
+@each_document
 def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
     missing = [
         link for link in links(document) if "://" not in link and not (document.parent / link).exists()
@@ -48,10 +77,25 @@ def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_make_target_that_is_named_exists(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    code = re.findall(r"`([^`\n]+)`|^(make .*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
-    named = {match for pair in code for text in pair for match in _OWN_COMMAND.findall(text)}
+@each_document
+def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
+    near = [target.partition("#") for target in targets(document) if "#" in target and "://" not in target]
+    missing = [
+        f"{file}#{heading}"
+        for file, _, heading in near
+        if heading not in anchors((document.parent / file).resolve() if file else document)
+    ]
 
-    assert named - targets == set()
+    assert missing == []
+
+
+@each_document
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    made = set(re.findall(r"^([a-z]+):", text(ROOT / "Makefile"), re.MULTILINE))
+    named = {
+        target
+        for piece in [*typed(document), *inline(document)]
+        for target in re.findall(r"\bmake ([a-z]+)", piece)
+    }
+
+    assert named - made == set()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,47 +10,20 @@ import msgspec
 import pytest
 import yaml
 
+from infra.settings.sentences import ENVIRONMENT, read
+from rag_on_dingtalk import messages
 from rag_on_dingtalk.config import Bot
+from rag_on_dingtalk.dingtalk.events import EVENT_TYPES
+from tests.unit.documents import ROOT, blocks, code, links, prose, text, twin
 
-ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
 ENGLISH = sorted(path for path in GUIDES.glob("*.md") if not path.name.endswith(".zh-CN.md"))
 EVERY = sorted(GUIDES.glob("*.md"))
-
-#: Commands and targets that the guides may name before they are there. Whoever adds one strikes it out here.
-EXPECTED_COMMANDS: set[str] = set()
-EXPECTED_TARGETS: set[str] = set()
 
 #: Other programs' variables.
 FOREIGN_VARIABLES = {"ANYTHINGLLM_FETCH_TIMEOUT"}
 #: A policy's placeholders are variables of the shell that fills them in.
 POLICY_PLACEHOLDERS = r"\$\{([A-Z_]+)\}"
-
-_FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(([^)#]+)")
-
-
-@lru_cache
-def text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def twin(path: Path) -> Path:
-    return path.with_name(path.name.replace(".md", ".zh-CN.md"))
-
-
-def blocks(path: Path, language: str | None = None) -> list[str]:
-    return [code for kind, code in _FENCE.findall(text(path)) if language in (None, kind)]
-
-
-def code(path: Path) -> list[str]:
-    """Every code block and every piece of code inside a sentence."""
-    prose = _FENCE.sub("", text(path))
-    return [*blocks(path), *re.findall(r"`([^`\n]+)`", prose)]
-
-
-def links(path: Path) -> list[str]:
-    return _LINK.findall(text(path))
 
 
 @lru_cache
@@ -67,29 +38,6 @@ def terraform(kind: str) -> frozenset[str]:
     return frozenset(re.findall(rf'^{kind} "(\w+)"', every, re.MULTILINE))
 
 
-@lru_cache
-def own_commands() -> frozenset[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "rag_on_dingtalk", "--help"], capture_output=True, text=True, check=True
-    )
-    return frozenset(re.findall(r"^    ([a-z-]+)(?: |$)", done.stdout, re.MULTILINE))
-
-
-@lru_cache
-def help_of(command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "rag_on_dingtalk", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def targets() -> set[str]:
-    return set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
-
-
 def test_every_guide_is_there_in_both_languages() -> None:
     assert {path.name for path in EVERY} == {path.name for path in ENGLISH} | {
         twin(path).name for path in ENGLISH
@@ -99,10 +47,7 @@ def test_every_guide_is_there_in_both_languages() -> None:
 
 @pytest.mark.parametrize("guide", ENGLISH, ids=lambda path: path.stem)
 def test_both_languages_have_the_same_headings_steps_and_tables(guide: Path) -> None:
-    shapes = [
-        re.findall(r"^(#+ |\d+\. |\|)", _FENCE.sub("", text(path)), re.MULTILINE)
-        for path in (guide, twin(guide))
-    ]
+    shapes = [re.findall(r"^(#+ |\d+\. |\|)", prose(path), re.MULTILINE) for path in (guide, twin(guide))]
 
     assert shapes[0] == shapes[1]
 
@@ -132,46 +77,10 @@ def test_every_link_to_a_file_leads_somewhere_and_stays_in_its_language(guide: P
 
 
 @pytest.mark.parametrize("guide", EVERY, ids=lambda path: path.name)
-def test_every_make_target_that_is_named_exists(guide: Path) -> None:
-    named = {target for piece in code(guide) for target in re.findall(r"\bmake ([a-z]+)", piece)}
-
-    assert named - targets() - EXPECTED_TARGETS == set()
-
-
-@pytest.mark.parametrize("guide", EVERY, ids=lambda path: path.name)
-def test_every_command_that_is_named_exists(guide: Path) -> None:
-    named = {
-        command
-        for piece in code(guide)
-        for command in re.findall(r"python -m rag_on_dingtalk ([a-z-]+)", piece)
-    }
-
-    assert named - own_commands() - EXPECTED_COMMANDS == set()
-
-
-@pytest.mark.parametrize("guide", ENGLISH, ids=lambda path: path.stem)
-def test_every_option_of_a_command_that_is_shown_exists(guide: Path) -> None:
-    shown = {
-        (command, option)
-        for piece in code(guide)
-        for command, rest in re.findall(r"python -m rag_on_dingtalk ([a-z-]+)(.*)", piece)
-        for option in re.findall(r"--[a-z-]+", rest)
-        if command in own_commands()
-    }
-
-    assert {(command, option) for command, option in shown if option not in help_of(command)} == set()
-
-
-def test_nothing_is_still_expected_that_is_there() -> None:
-    assert EXPECTED_COMMANDS & own_commands() == set()
-    assert EXPECTED_TARGETS & targets() == set()
-
-
-@pytest.mark.parametrize("guide", EVERY, ids=lambda path: path.name)
 def test_every_environment_variable_that_is_named_exists(guide: Path) -> None:
     """A guide may also name variables that its own bots.yaml introduces."""
     name = r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"
-    known = set(re.findall(name, text(ROOT / "infra" / "s.yaml") + text(ROOT / ".env.example")))
+    known = set(read(ENVIRONMENT))
     for policy in (ROOT / "infra" / "policies").glob("*.json"):
         known |= set(re.findall(POLICY_PLACEHOLDERS, text(policy)))
     for block in blocks(guide, "yaml"):
@@ -223,12 +132,42 @@ def test_every_terraform_variable_and_output_that_is_named_exists(guide: Path) -
     assert variables <= terraform("variable")
 
 
-def test_every_log_line_that_is_explained_is_one_that_is_written() -> None:
+@lru_cache
+def explained() -> frozenset[str]:
     """Words of a table's first column: log lines and reasons of refusals."""
-    guide = text(GUIDES / "troubleshooting.md")
-    cells = re.findall(r"^\| ([^|]+) \|", guide, re.MULTILINE)
-    words = {word for cell in cells for word in re.findall(r"`([a-z]+(?:_[a-z]+)+|[a-z]+ed)`", cell)}
+    cells = re.findall(r"^\| ([^|]+) \|", text(GUIDES / "troubleshooting.md"), re.MULTILINE)
+    return frozenset(word for cell in cells for word in re.findall(r"`([a-z]+(?:_[a-z]+)+|[a-z]+ed)`", cell))
+
+
+def test_every_log_line_that_is_explained_is_one_that_is_written() -> None:
     settings = {"turn_id", "first_piece", "first_frame"}
 
-    assert len(words) > 20
-    assert {word for word in words - settings if f'"{word}"' not in sources()} == set()
+    assert len(explained()) > 20
+    assert {word for word in explained() - settings if f'"{word}"' not in sources()} == set()
+
+
+@pytest.mark.parametrize("guide", [GUIDES / "troubleshooting.md", twin(GUIDES / "troubleshooting.md")])
+def test_every_log_line_that_warns_is_explained(guide: Path) -> None:
+    warnings = set(re.findall(r'(?:\b|_)log\(\s*"(\w+)",\s*level="(?:WARNING|ERROR)"', sources()))
+
+    assert len(warnings) > 20
+    assert {line for line in warnings if f"`{line}`" not in text(guide)} == set(), "Add these to its table."
+
+
+@pytest.mark.parametrize("guide", [GUIDES / "troubleshooting.md", twin(GUIDES / "troubleshooting.md")])
+def test_every_sentence_in_the_chat_that_is_explained_is_one_that_the_bot_says(guide: Path) -> None:
+    part = re.split(r"^## ", text(guide), flags=re.MULTILINE)[-3]
+    cells = re.findall(r"^\| ([^|-][^|]*?) \|", part, re.MULTILINE)[1:]
+    said = text(Path(messages.__file__))
+
+    assert len(cells) > 5
+    assert [words for cell in cells for words in cell.split(" · ") if words not in said] == []
+
+
+@pytest.mark.parametrize("guide", [GUIDES / "dingtalk.md", twin(GUIDES / "dingtalk.md")])
+def test_every_event_to_subscribe_to_is_one_that_the_bot_takes(guide: Path) -> None:
+    (step,) = re.findall(r"^4\. (?:Subscribe to|订阅) (.+?)\n\n", text(guide), re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"`([a-z_]+)`", step))
+
+    assert "chat_disband" in named
+    assert named <= EVENT_TYPES

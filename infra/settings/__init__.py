@@ -1,0 +1,1 @@
+"""`python -m infra.settings`: the tables of settings in docs/ and the READMEs, made from the code."""
