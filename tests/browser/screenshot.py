@@ -1,10 +1,9 @@
-"""Makes the pictures in docs/ anew: `.venv/bin/python -m tests.browser.screenshot docs`."""
+"""Makes the pictures in docs/ anew: `.venv/bin/python -m tests.browser.screenshot`."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,4 +72,4 @@ async def _page(browser: Browser, url: str, *, width: int, height: int) -> Page:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(__file__).parents[2] / "docs"))
