@@ -70,11 +70,15 @@ class Act:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole run."""
+    """A whole run.
+
+    lasting: the faults stay on until the questions are answered, as far as they let them be.
+    """
 
     seed: int
     chats: tuple[Chat, ...]
     acts: tuple[Act, ...]
+    lasting: bool = False
 
     @property
     def people(self) -> int:
@@ -109,7 +113,7 @@ def draw_plan(
         said = tuple(_utterance(random, chats, one) for one in range(number, number + count))
         acts.append(Act(spells, said))
         number += count
-    return Plan(seed, chats, tuple(acts))
+    return Plan(seed, chats, tuple(acts), lasting=always)
 
 
 def _chat(number: int) -> Chat:

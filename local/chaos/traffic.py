@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from local.chaos.plan import Act, Chat, Plan, Utterance
     from local.dingtalk import Conversation, PushOutcome
     from local.system import LocalSystem
+
+
+#: Some faults let nothing come to an end.
+_LASTING_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ class Traffic:
                 saying.append(asyncio.create_task(self._say(utterance)))
                 await asyncio.sleep(utterance.pause)
         said = await asyncio.gather(*saying)
+        if self._plan.lasting:
+            # Or a function that starts slowly would never meet them.
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._system.functions.idle(), _LASTING_SECONDS)
         faults.switch_off()
         return said
 
