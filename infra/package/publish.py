@@ -58,6 +58,6 @@ def publish_layer(layer: Path, target: Target, environ: Mapping[str, str]) -> st
     if environ.get("COMMON_LAYER_ARN") != arn:
         raise PackagingError(
             f"The layer is published, as a version that the functions are not told yet. Put\n"
-            f"  COMMON_LAYER_ARN={arn}\ninto the .env beside s.yaml and deploy again."
+            f"  COMMON_LAYER_ARN={arn}\ninto .env, read it (set -a; . ./.env; set +a) and deploy again."
         )
     return arn

@@ -98,7 +98,7 @@ def _walk(struct: inspect.StructType, place: _Place, secrets: frozenset[str]) ->
         default = _default(field, place.value)
         # A struct says what it is, and the one that holds it what is special here.
         summary = _summary(structs[0]) if len(structs) == 1 else ""
-        sentence = " ".join(filter(None, (summary, said.get(field.name))))
+        sentence = " ".join(map(_capitalised, filter(None, (summary, said.get(field.name)))))
         settings.append(
             Setting(
                 key=_joined(key, field.name),
@@ -124,6 +124,10 @@ def _walk(struct: inspect.StructType, place: _Place, secrets: frozenset[str]) ->
     )
     for one, there in inside:
         yield from _walk(one, there, secrets)
+
+
+def _capitalised(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _merged(one: Section, other: Section) -> Section:
