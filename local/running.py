@@ -12,7 +12,7 @@ from local.function_compute.timer import CronError
 from local.knowledge.documents import EmptyHandbookError
 from local.knowledge.generating import MissingModelError
 from local.knowledge.history import HistoryFileError
-from local.preflight import check_passed_on, check_secrets
+from local.preflight import check_passed_on
 from local.serving import LoopbackServer, PortTakenError
 from local.system import CALLBACK, LocalSystem, LogEntry
 from local.tablestore.store import UnknownStoreError
@@ -57,7 +57,6 @@ async def running(
     system = _build(settings, on_log)
     for fault in faults:
         fault.switch_on(system.faults)
-    check_secrets(system.bots, system.environ)
     # Starlette and uvicorn each describe ASGI with types of their own.
     server = LoopbackServer(cast("ASGIApplication", console_app(system, page=page)), port=port)
     # First of all: a port that is taken must cost nobody a start.

@@ -18,10 +18,11 @@ import msgspec
 from local.backends import backend_here
 from local.dingtalk import DingTalkSide, EventSubscription, RobotApp
 from local.faults import FaultBoard
-from local.function_compute import FunctionComputeHost
+from local.function_compute import FunctionComputeHost, fault_kinds
 from local.function_compute.async_queue import doubling_delay
 from local.knowledge import KnowledgeServer
 from local.packages import from_sources, from_zips, python_of
+from local.preflight import check_apps, check_secrets
 from local.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, ROOT, Settings
 from local.tablestore import TablestoreEmulator
 from rag_on_dingtalk.bots_file import load_bots
@@ -73,10 +74,14 @@ class LocalSystem:
         self.running = False
         self._open = AsyncExitStack()
         self.faults = FaultBoard()
+        # The host that honours them is not built before the others have addresses.
+        fault_kinds.declare(self.faults)
         self.bots = load_bots(settings.bots)
+        self.environ = _environ(settings)
+        check_apps(self.bots)
+        check_secrets(self.bots, self.environ)
         self.log: deque[LogEntry] = deque(maxlen=_KEPT_LINES)
         self.tablestore_requests: deque[RequestRecord] = deque(maxlen=_KEPT_REQUESTS)
-        self.environ = _environ(settings)
         self.dingtalk = DingTalkSide(
             robots=[_robot(name, self.bots, self.environ) for name in self.bots.bots],
             faults=self.faults,

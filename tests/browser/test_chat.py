@@ -228,6 +228,18 @@ async def test_on_a_phone_the_inspector_folds_away(window: Window, console: Cons
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_a_title_that_is_too_long_widens_no_phone(window: Window, console: Console) -> None:
+    dingtalk = console.system.dingtalk
+    group = dingtalk.add_group("很长的群名" * 60, dingtalk.people)
+
+    async with window(console.url, width=390, height=844) as page:
+        await page.locator(".conversation", has_text=group.title).click()
+
+        await expect(page.locator("#chat-title")).to_have_text(group.title)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await page.locator(".chat-header").evaluate("it => it.scrollHeight <= it.offsetHeight")
+
+
 async def test_a_lost_connection_is_told_and_what_was_missed_comes_with_the_next_one(
     window: Window, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from local.arguments import port
 from local.faults import UnknownFaultError
 from local.options import FaultOption, every_fault, parse_fault
+from local.settings import Settings
+from local.system import LocalSystem
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,14 @@ def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
 
 def test_the_faults_of_every_part_are_known_before_any_of_them_runs() -> None:
     parts = {kind.name.partition(".")[0] for kind in every_fault().kinds}
+
+    assert {"dingtalk", "function_compute", "knowledge", "tablestore"} == parts
+
+
+def test_every_part_s_faults_can_be_switched_on_before_the_start() -> None:
+    system = LocalSystem(Settings())
+
+    parts = {kind.name.partition(".")[0] for kind in system.faults.kinds}
 
     assert {"dingtalk", "function_compute", "knowledge", "tablestore"} == parts
 

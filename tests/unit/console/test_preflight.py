@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from local.function_compute.s_yaml import Function
-from local.preflight import check_passed_on, check_secrets
+from local.preflight import check_apps, check_passed_on, check_secrets
 from rag_on_dingtalk.config import AnythingLLM, Bot, Bots, DingTalkApp
 from rag_on_dingtalk.errors import ConfigurationError
 
@@ -58,3 +59,31 @@ def test_a_variable_that_s_yaml_forgets_is_named_with_what_to_add(
 
     with pytest.raises(ConfigurationError, match=f"{sentence}.*Add `"):
         check_passed_on(BOTS, functions, callback="callback")
+
+
+def with_path_secret() -> Bots:
+    bot = BOTS.bots["handbook"]
+    app = msgspec.structs.replace(bot.dingtalk, path_secret="env:PATH_SECRET")
+    return Bots(bots={"handbook": msgspec.structs.replace(bot, dingtalk=app)})
+
+
+def test_a_path_secret_that_no_address_can_end_with_is_refused_before_the_start() -> None:
+    with pytest.raises(ConfigurationError, match=r"bots\.handbook\.dingtalk\.path_secret.*16 characters"):
+        check_secrets(with_path_secret(), {"SECRET": "s", "KEY": "k", "PATH_SECRET": "short"})
+
+
+def test_what_only_dingtalk_s_door_needs_is_passed_on_to_the_callback_alone() -> None:
+    answer = function("answer", "SECRET", "KEY")
+
+    check_passed_on(
+        with_path_secret(), [function("callback", "SECRET", "PATH_SECRET"), answer], callback="callback"
+    )
+    with pytest.raises(ConfigurationError, match="PATH_SECRET on to callback"):
+        check_passed_on(with_path_secret(), [function("callback", "SECRET"), answer], callback="callback")
+
+
+def test_two_bots_of_one_app_are_refused_with_both_names() -> None:
+    bot = BOTS.bots["handbook"]
+
+    with pytest.raises(ConfigurationError, match=r"bots\.handbook and bots\.travel .*one address"):
+        check_apps(Bots(bots={"handbook": bot, "travel": bot}))
