@@ -35,4 +35,6 @@ def load_bots(path: Path) -> Bots:
         raise ConfigurationError(f"{path} is not valid YAML{where}: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path} is not valid YAML: {error}.") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path} is nested too deeply to be read. Correct it.") from error
     return convert_bots(document)

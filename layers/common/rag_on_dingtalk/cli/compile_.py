@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.bots_file import load_bots
 from rag_on_dingtalk.config import encode_bots
+from rag_on_dingtalk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import argparse
@@ -23,5 +24,11 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    arguments.output.write_bytes(encode_bots(load_bots(arguments.file)))
+    compiled = encode_bots(load_bots(arguments.file))
+    try:
+        arguments.output.write_bytes(compiled)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{arguments.output} cannot be written: {error.strerror}. Name another file with --output."
+        ) from error
     print(f"Wrote {arguments.output}.")  # noqa: T201 - a command's output

@@ -41,12 +41,19 @@ def add(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     url = arguments.url.rstrip("/")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+    if url and not _is_origin(url):
         raise ConfigurationError(
             f"--url is {arguments.url!r}. Give scheme and host only, such as https://….fcapp.run."
         )
     return asyncio.run(_examine(arguments, url))
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.path
 
 
 async def _examine(arguments: argparse.Namespace, url: str) -> int:

@@ -27,9 +27,18 @@ def create_tables(
         StateError: Tablestore refused, or could not be reached.
     """
     key_id, secret, token = credentials
-    client = tablestore.OTSClient(
-        endpoint, key_id, secret, instance, sts_token=token or None, socket_timeout=10, logger_name="tables"
-    )
+    try:
+        client = tablestore.OTSClient(
+            endpoint,
+            key_id,
+            secret,
+            instance,
+            sts_token=token or None,
+            socket_timeout=10,
+            logger_name="tables",
+        )
+    except tablestore.OTSClientError as error:
+        raise StateError("unreachable", f"{endpoint!r} is no endpoint: {error}") from error
     try:
         there = set(client.list_table())
         missing = [table for table in tables if table.name not in there]
