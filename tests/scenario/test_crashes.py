@@ -34,6 +34,28 @@ async def test_a_killed_answer_is_finished_on_the_same_card(
     assert [v.rule for v in system.dingtalk.ledger.violations if v.out_track_id == card.out_track_id] == []
 
 
+async def test_an_answer_that_was_claimed_without_tablestore_is_continued_as_soon(
+    system: LocalSystem, private: Chat
+) -> None:
+    # Chaos found it: the record came later, with a lease as long as the function may run.
+    system.faults.switch_on("tablestore.away", count=3)
+    system.faults.switch_on("dingtalk.card_undelivered", count=1)
+    system.faults.switch_on("knowledge.stall", value="30", count=1)
+    turn_id = private.turn_id(await private.say(TRAVEL))
+    while _status(system, turn_id) != "card_out":  # noqa: ASYNC110 - a row has no event of its own
+        await asyncio.sleep(0.01)
+    system.functions.kill_instance("rag-on-dingtalk-async-answer")
+
+    (said,) = await private.replies(1)
+
+    assert "来源" in said.text
+
+
+def _status(system: LocalSystem, turn_id: str) -> object:
+    rows = system.tablestore.rows("turns", 10_000)
+    return next((one["status"] for one in rows if one["turn_id"] == turn_id), None)
+
+
 async def test_a_reply_that_was_ready_is_not_asked_for_again(system: LocalSystem, private: Chat) -> None:
     asked = len(system.knowledge.requests)
     # The final frame is refused so often that the attempt gives up; the answer itself was already there.

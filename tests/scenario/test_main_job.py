@@ -151,10 +151,3 @@ async def test_a_question_the_documents_do_not_answer_gets_the_refusal_and_no_so
 
     assert card.state is CardState.FINISHED
     assert card.text == messages.Texts("zh").say("nothing_found")
-
-
-async def test_a_question_costs_few_tablestore_requests(system: LocalSystem, private: Chat) -> None:
-    before = len(system.tablestore_requests)
-    await private.ask(TRAVEL)
-
-    assert len(system.tablestore_requests) - before <= 14

@@ -55,6 +55,25 @@ def test_the_kind_decides_which_backend_is_meant() -> None:
     assert isinstance(convert_bots(document(backend=dify)).bots["handbook"].backend, Dify)
 
 
+def test_a_backends_address_holds_no_password() -> None:
+    backend = document()["bots"]["handbook"]["backend"] | {"base_url": "https://bot:s3cret@kb.example.com"}
+
+    with pytest.raises(ConfigurationError, match=r"base_url .* without a user or password") as caught:
+        convert_bots(document(backend=backend))
+
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "origin", ["files.intra", "https://files.intra/public", "https://files.intra/", "ftp://files.intra", ""]
+)
+def test_an_origin_of_files_is_a_scheme_and_a_host(origin: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"files\.origins"):
+        convert_bots(document(files={"origins": [origin]}))
+
+    convert_bots(document(files={"origins": ["https://files.intra:8443"]}))
+
+
 def test_the_robot_code_is_the_client_id_unless_said_otherwise() -> None:
     assert convert_bots(document()).bots["handbook"].dingtalk.robot == "dingexample0appkey01"
 

@@ -76,7 +76,7 @@ class Fetcher:
         within: float = 20.0,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._trusted = trusted
         self._plain_http = plain_http
         self._within = within
@@ -156,15 +156,15 @@ class Fetcher:
 
     async def _body(self, url: str, response: aiohttp.ClientResponse) -> bytes:
         too_large = FetchError(
-            "too_large", f"{shown(url)} is larger than {self._most_bytes} bytes. Use a smaller file."
+            "too_large", f"{shown(url)} is larger than {self.most_bytes} bytes. Use a smaller file."
         )
-        if (response.content_length or 0) > self._most_bytes:
+        if (response.content_length or 0) > self.most_bytes:
             raise too_large
         data = bytearray()
         # Some servers compress unasked; the pieces are what comes out of it.
         async for piece in response.content.iter_any():
             data += piece
-            if len(data) > self._most_bytes:
+            if len(data) > self.most_bytes:
                 raise too_large
         return bytes(data)
 

@@ -130,6 +130,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
     },
     "about_picture": {"zh": "这张图片说的是什么？", "en": "What does this picture show?"},
     "about_file": {"zh": "请概括文件《{names}》的要点。", "en": "What are the main points of {names}?"},
+    "cut": {
+        "zh": "回答太长，其余部分没有显示。请缩小问题范围后再问。",
+        "en": "The answer is too long; the rest is not shown. Please ask something narrower.",
+    },
     "attached": {"zh": "附件：{names}", "en": "Attached: {names}"},
     "given_up": {
         "zh": "抱歉，这个问题试了几次都没能回答。请稍后重新发送：\n\n> {question}",

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.dingtalk.sayings import SAMPLE_PICTURE
+from rag_on_dingtalk.answering.draft import Draft
+from rag_on_dingtalk.answering.render import render
 from rag_on_dingtalk.backends.base import AnswerFile
+from rag_on_dingtalk.messages import Texts
 from rag_on_dingtalk.model import FileMessage
+from tests.contract.media.conftest import MOST_BYTES
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.answering.enclosed import Enclosed
@@ -18,10 +22,10 @@ if TYPE_CHECKING:
 PDF = b"%PDF-1.7 report"
 
 
-async def brought(desk: Desk, answer: str, *files: AnswerFile) -> Enclosed:
+async def brought(desk: Desk, answer: str, *files: AnswerFile, seconds: float = 9.0) -> Enclosed:
     allowance = desk.budget.allowance()
     try:
-        return await desk.enclosures.bring(answer, files, allowance=allowance, log=desk.note)
+        return await desk.enclosures.bring(answer, files, seconds=seconds, allowance=allowance, log=desk.note)
     finally:
         await allowance.aclose()
 
@@ -55,13 +59,63 @@ async def test_a_picture_inside_the_answer_is_uploaded_too(desk: Desk) -> None:
     assert enclosed.exchange(f"![图]({url})") == f"![图]({upload.media_id})"
 
 
-async def test_an_answer_that_is_a_picture_shows_it(desk: Desk) -> None:
-    desk.shelf["/out.png"] = SAMPLE_PICTURE
-    url = f"{desk.base_url}/out.png"
+async def test_a_picture_inside_the_answer_may_be_as_large_as_any_other(desk: Desk) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(SAMPLE_PICTURE + bytes(MOST_BYTES)).decode()}"
 
-    enclosed = await brought(desk, "", AnswerFile(url, "图.png", picture=True))
+    enclosed = await brought(desk, f"![图]({url})")
 
-    assert enclosed.pictures[url].media_id == desk.side.media.uploads[0].media_id
+    assert enclosed.exchange(f"![图]({url})") == "图"
+    assert "larger than 100000 bytes" in desk.log[0]
+
+
+@pytest.mark.parametrize("written", ["data:image/png;base64,图", "data:image/png;base64,abc", "DATA:,a"])
+async def test_one_that_cannot_be_read_leaves_its_description(desk: Desk, written: str) -> None:
+    enclosed = await brought(desk, f"![图]({written})")
+
+    assert enclosed.exchange(f"![图]({written})") == "图"
+    assert desk.log[0].startswith("WARNING")
+
+
+async def test_a_jpeg_is_uploaded_whatever_its_extension_is(desk: Desk) -> None:
+    desk.shelf["/photo.jpeg"] = b"\xff\xd8\xff\xe0 photo"
+
+    await brought(desk, "![照片](/photo.jpeg)")
+
+    (upload,) = desk.side.media.uploads
+    assert upload.name == "picture.jpg"
+
+
+async def test_without_time_an_answer_has_links_that_work_from_anywhere(desk: Desk) -> None:
+    desk.shelf["/a.png"] = SAMPLE_PICTURE
+
+    enclosed = await brought(desk, "![图](/a.png)", seconds=0.0)
+
+    assert enclosed.exchange("![图](/a.png)") == f"[图]({desk.base_url}/a.png)"
+    assert desk.side.ledger.calls == []
+
+
+async def test_what_takes_too_long_stays_a_link_and_is_noted(desk: Desk) -> None:
+    desk.shelf["/a.png"] = SAMPLE_PICTURE
+
+    enclosed = await brought(desk, "![图](/a.png)", seconds=1e-9)
+
+    assert enclosed.exchange("![图](/a.png)") == f"[图]({desk.base_url}/a.png)"
+    assert "it took over" in desk.log[0]
+    assert f"{desk.base_url}/a.png" in desk.log[0]
+
+
+@pytest.mark.parametrize("path", ["/out.png", "/out(1.png", "/out 1).png"])
+@pytest.mark.parametrize("name", ["图.png", "图].png", "[[图\n.png", "图\\", "`图.png"])
+async def test_an_answer_that_is_a_picture_shows_it(desk: Desk, path: str, name: str) -> None:
+    desk.shelf[path] = SAMPLE_PICTURE
+    url = f"{desk.base_url}{path}"
+
+    file = AnswerFile(url, name, picture=True)
+
+    (text,) = render(Draft(files=(file,)), None, Texts("zh"), enclosed=await brought(desk, "", file))
+
+    assert text.startswith("![")
+    assert text.endswith(f"]({desk.side.media.uploads[0].media_id})")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,13 @@ def test_a_picture_without_words_asks_what_it_shows() -> None:
     assert words_of(question(PICTURE), (PICTURE,), EN) == "What does this picture show?"
 
 
+def test_pictures_in_a_rich_text_without_words_ask_what_they_show() -> None:
+    sent = question(PICTURE, PICTURE, text="[图片1] [图片2]")
+
+    assert words_of(sent, sent.attachments, EN) == "What does this picture show?"
+    assert words_of(sent, (), EN) == "[图片1] [图片2]"
+
+
 def test_a_file_without_words_asks_for_its_main_points() -> None:
     asked = words_of(question(FILE, OTHER_FILE), (FILE, OTHER_FILE), EN)
 

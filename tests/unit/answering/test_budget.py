@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag_on_dingtalk.answering.budget import HELD_BACK, STREAMING_API, CallBudget
+from rag_on_dingtalk.answering.month import Uncounted
 from rag_on_dingtalk.config import Budget
 from rag_on_dingtalk.errors import DingTalkError
 from tests.unit.answering.timeline import Timeline
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.answering.budget import Allowance
 
 CREATE_API = "POST /v1.0/card/instances/createAndDeliver"
+DOWNLOAD_API = "POST /v1.0/robot/messageFiles/download"
+UPLOAD_API = "POST /media/upload"
+
+
+class RecordingAllotment(Uncounted):
+    """Grants everything, and notes how many calls were taken and whether as essential ones."""
+
+    def __init__(self, settings: Budget) -> None:
+        super().__init__(settings)
+        self.taken: list[tuple[int, bool]] = []
+
+    async def take(self, calls: int, *, ahead: int = 0, essential: bool = False) -> bool:
+        self.taken.append((calls, essential))
+        return await super().take(calls, ahead=ahead, essential=essential)
 
 
 def budget_of(time: Timeline, *, calls_per_second: int = 20) -> CallBudget:
@@ -75,6 +90,34 @@ async def test_a_frame_that_has_waited_for_its_place_is_not_held_back() -> None:
 
     assert await time.run(frame())
     assert allowance.calls == 2
+
+
+async def test_a_picture_that_is_uploaded_meanwhile_does_not_take_the_place_of_a_frame() -> None:
+    time = Timeline()
+    allowance = budget_of(time, calls_per_second=1).allowance()
+
+    async def both() -> None:
+        assert await allowance.for_frame("live")
+        await allowance.enter(UPLOAD_API, patient=True)
+        await allowance.enter(STREAMING_API, patient=False)
+
+    await time.run(both())
+
+    assert allowance.calls == 2
+
+
+@pytest.mark.parametrize("api", [UPLOAD_API, DOWNLOAD_API])
+async def test_files_take_nothing_of_what_closing_a_card_needs(api: str) -> None:
+    budget = budget_of(Timeline())
+    budget.allotment = allotment = RecordingAllotment(budget.settings)
+    allowance = budget.allowance()
+    assert await allowance.for_card("final")
+
+    await allowance.enter(api, patient=True)
+    await fill(allowance, 3)
+
+    # Of the card two calls are set aside, and only then are words worth one that was kept back.
+    assert allotment.taken == [(2, False), (1, False), (1, True)]
 
 
 async def test_a_call_given_up_while_it_waited_is_not_counted() -> None:

@@ -49,6 +49,7 @@ def test_after_a_pause_one_refusal_begins_the_next() -> None:
         DingTalkError("Forbidden.AccessDenied.QpsLimitForApi", "too fast", status=403),
         DingTalkError("internalError", "failed", status=500),
         DingTalkError(UNDELIVERED, "not in this conversation", status=200),
+        DingTalkError("param.userIdNotExist", "not in this organisation", status=400),
     ],
     ids=lambda error: error.code,
 )

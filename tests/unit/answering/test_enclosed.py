@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+import pytest
+
 from rag_on_dingtalk.answering.draft import Draft
 from rag_on_dingtalk.answering.enclosed import Enclosed, Picture
 from rag_on_dingtalk.answering.render import preview, render
 from rag_on_dingtalk.backends.base import AnswerFile
+from rag_on_dingtalk.dingtalk.markdown import in_words
+from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.messages import Texts
 from rag_on_dingtalk.model import FileMessage
 
@@ -27,12 +33,66 @@ def test_one_that_is_nowhere_leaves_its_description() -> None:
     assert Enclosed({"x:y": Picture()}).exchange("![图](x:y)") == "图"
 
 
+def test_one_in_a_links_label_leaves_its_description_there() -> None:
+    enclosed = Enclosed({"/a.png": Picture(HERE)})
+
+    assert enclosed.exchange("[![图](/a.png)](https://kb/large)") == "[图](https://kb/large)"
+    assert enclosed.exchange("[甲](u) ![图](/a.png)") == f"[甲](u) [图]({HERE})"
+
+
 def test_code_stays_as_it_is() -> None:
     assert Enclosed({"/a.png": Picture(HERE, "@lAD1")}).exchange("`![一](/a.png)`") == "`![一](/a.png)`"
 
 
 def test_while_an_answer_grows_its_pictures_are_named_only() -> None:
     assert preview("见图：![平面图](/a.png)", ZH) == "见图：平面图"
+
+
+def test_half_a_picture_that_stands_in_the_answer_is_never_shown_as_text() -> None:
+    text = f"见图：![平面图](data:image/png;base64,{'A' * 30_000}"
+
+    assert preview(text, ZH) == "见图：平面图"
+    assert render(Draft(text=text), FailureKind.INTERRUPTED, ZH) == (
+        f"见图：平面图\n\n> {ZH.failure(FailureKind.INTERRUPTED)}",
+    )
+
+
+def test_words_about_such_pictures_stay() -> None:
+    text = "写成 `![图](data:` 开头的图片。"
+
+    assert render(Draft(text=text), None, ZH) == (text,)
+
+
+def test_a_picture_of_megabytes_takes_no_more_memory_than_a_few_times_itself() -> None:
+    text = f"![图](data:image/png;base64,{'A' * 1_000_000})"
+    tracemalloc.start()
+
+    assert preview(text, ZH) == "图"
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * len(text)
+
+
+def test_for_the_record_such_a_picture_is_its_description() -> None:
+    answer = f"![一](data:image/png;base64,AAAA) ![二]({HERE}) `![三](data:,a)`"
+
+    assert in_words(answer) == f"一 ![二]({HERE}) `![三](data:,a)`"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a](https://evil.example) [b.csv", "a］(https://evil.example) ［b.csv"),
+        ("a\nb.csv", "a b.csv"),
+        ("`a.csv", "｀a.csv"),
+        ("a\\", "a＼"),
+    ],
+)
+def test_a_files_name_cannot_break_its_link(name: str, shown: str) -> None:
+    draft = Draft(files=(AnswerFile("https://kb/f(1", name),))
+
+    assert render(draft, None, ZH) == (f"- [{shown}](https://kb/f%281)",)
 
 
 def test_files_that_follow_as_messages_are_named_and_the_others_linked() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal
 
-from rag_on_dingtalk.answering.claim import claim_turn
+from rag_on_dingtalk.answering.claim import claim_turn, lease_end
 from rag_on_dingtalk.answering.lease import hold_while
 from rag_on_dingtalk.answering.line import Lines
 from rag_on_dingtalk.answering.turn import Turn
@@ -187,7 +187,11 @@ class Answerer:
         self._unclaimed[question.turn_id] = None
         while len(self._unclaimed) > _REMEMBERED:
             self._unclaimed.pop(next(iter(self._unclaimed)))
-        return Record(owner=invocation.owner, lease_until=invocation.deadline_ms)
+        # Once Tablestore is back the record is written, and a retry waits for the end of its lease.
+        return Record(
+            owner=invocation.owner,
+            lease_until=lease_end(self._clock(), self._lease_seconds, invocation.deadline_ms),
+        )
 
     async def _claim_in_tablestore(self, question: Question, invocation: Invocation) -> Record | None:
         return await claim_turn(

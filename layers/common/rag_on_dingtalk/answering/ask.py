@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Failures that may be gone a moment later.
 _PASSING = frozenset((FailureKind.BUSY, FailureKind.UPSTREAM, FailureKind.UNREACHABLE))
 _PAUSE_SECONDS = (0.5, 1.5)
+#: Pictures in base64 included, an answer that goes on beyond this has no end; memory has.
+_MOST_CHARACTERS = 8_000_000
 
 
 async def listen(
@@ -80,6 +82,11 @@ async def _ask_once(backend: Backend, ask: Ask, draft: Draft, on_text: Callable[
         async for part in parts:
             if draft.add(part):
                 on_text(draft.text)
+            if len(draft.text) + len(draft.reasoning) > _MOST_CHARACTERS:
+                raise UserVisibleError(
+                    FailureKind.INTERRUPTED,
+                    f"more than {_MOST_CHARACTERS} characters came. Look at the prompt.",
+                )
 
 
 async def listen_unless(

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
 
 
+_LEASE_SECONDS = 30.0
+#: Shorter than a few requests to Tablestore, and renewals come too late.
+_SHORTEST_LEASE = 0.5
+
+
 @asynccontextmanager
 async def assemble(bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine) -> AsyncIterator[Jobs]:
     """Jobs for the running event loop; a bot that cannot be built stays silent, the others work."""
@@ -71,7 +76,7 @@ async def assemble(bots: Mapping[str, Bot], environ: Mapping[str, str], log: Log
                 guarded = guard(backend, rows, name=name, patience=patience, clock=now_ms, log=log)
                 files = files_of(bot, environ, http, channels)
                 servants[name] = Servant(bot=bot, backend=guarded, channels=channels, files=files)
-            yield _jobs(servants, rows, me, float(environ.get("LEASE_SECONDS", "30")), log)
+            yield _jobs(servants, rows, me, _lease_seconds(environ, log), log)
     finally:
         await rows.close()
 
@@ -97,6 +102,19 @@ def _jobs(servants: Mapping[str, Servant], rows: Rows, me: str, lease_seconds: f
         notices=Notices(servants=servants, once=Once(rows), me=me, log=log),
         log=log,
     )
+
+
+def _lease_seconds(environ: Mapping[str, str], log: LogLine) -> float:
+    value = environ.get("LEASE_SECONDS", "")
+    try:
+        seconds = float(value or _LEASE_SECONDS)
+    except ValueError:
+        seconds = 0.0
+    if not _SHORTEST_LEASE <= seconds < float("inf"):
+        # Whoever asks must not be left without an answer because of it.
+        log("lease_seconds_ignored", level="ERROR", value=value, used=f"{_LEASE_SECONDS:g}")
+        return _LEASE_SECONDS
+    return seconds
 
 
 def _credentials(environ: Mapping[str, str]) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.backends.base import Upload
+from rag_on_dingtalk.dingtalk.contents import is_wordless
 from rag_on_dingtalk.errors import DingTalkError, FailureKind, FetchError, UserVisibleError
 from rag_on_dingtalk.media_types import named, sniff
 
@@ -30,7 +31,7 @@ def accepted(question: Question, settings: FileSettings) -> tuple[Attachment, ..
 
 def words_of(question: Question, attachments: tuple[Attachment, ...], texts: Texts) -> str:
     """The question in words; who sends nothing but a picture or a file asks what it is about."""
-    if question.text or not attachments:
+    if not attachments or not is_wordless(question.text):
         return question.text
     names = texts.say("and").join(attachment.name for attachment in attachments if attachment.name)
     return texts.say("about_file", names=names) if names else texts.say("about_picture")

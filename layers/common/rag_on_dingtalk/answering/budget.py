@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The API that frames go to, and the last one of a card.
 STREAMING_API = "PUT /v1.0/card/streaming"
+#: What people send along, and what answers bring along.
+_FILE_APIS = frozenset(("POST /v1.0/robot/messageFiles/download", "POST /media/upload"))
 #: Our codes for calls that were not sent; they are no refusals of DingTalk's.
 USED_UP = "month_used_up"
 HELD_BACK = "held_back"
@@ -138,9 +140,11 @@ class Allowance:
         Raises:
             DingTalkError: USED_UP, the month has no call left for it; HELD_BACK, there is no room just now.
         """
-        # What is set aside is for the card's last frame; an unfinished one brings its own.
-        provided = self._calls_set_aside() > 0 if patient else self._may_show
-        if not provided and not await self._take(1, essential=patient):
+        # What is set aside is for the card's last frame, and what is kept back for words; an unfinished frame
+        # brings its own call.
+        for_words = api not in _FILE_APIS
+        provided = for_words and (self._calls_set_aside() > 0 if patient else self._may_show)
+        if not provided and not await self._take(1, essential=patient and for_words):
             raise DingTalkError(
                 USED_UP, f"{api} was not sent: the app's calls of this month are spent.", status=_REFUSED
             )
@@ -158,7 +162,8 @@ class Allowance:
                 )
             sent = True
         finally:
-            self._may_show = False
+            # Pictures are brought while frames are sent: theirs is not the place that a frame waited for.
+            self._may_show = self._may_show and patient
             if not sent and month == self._allotment.name:
                 self._set_aside += 1
         self.calls += 1

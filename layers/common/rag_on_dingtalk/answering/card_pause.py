@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 _REFUSALS = 3
 _PAUSE_MS = 10 * 60_000
 #: These say nothing about the app's permissions or its template.
-_OF_THIS_QUESTION = frozenset((UNDELIVERED, USED_UP, HELD_BACK))
+_OF_THIS_QUESTION = frozenset(
+    (
+        UNDELIVERED,
+        USED_UP,
+        HELD_BACK,
+        "param.userIdNotExist",
+        "param.openSpaceIdInvalid",
+        "param.openSpaceIdEmpty",
+    )
+)
 
 
 class CardPause:

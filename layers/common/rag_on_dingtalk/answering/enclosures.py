@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 from weakref import WeakValueDictionary
 
 from rag_on_dingtalk.answering.enclosed import Enclosed, Picture
 from rag_on_dingtalk.answering.pacing import Level
-from rag_on_dingtalk.dingtalk.markdown import images
+from rag_on_dingtalk.dingtalk.markdown import images, is_inline, link_to
 from rag_on_dingtalk.dingtalk.media import FILE_TYPES, PICTURE_TYPES
 from rag_on_dingtalk.errors import DingTalkError, FetchError
 from rag_on_dingtalk.fetching import Fetched, shown
-from rag_on_dingtalk.media_types import named, sniff
+from rag_on_dingtalk.media_types import extension, named, sniff
 from rag_on_dingtalk.model import FileMessage
 
 if TYPE_CHECKING:
@@ -56,15 +56,27 @@ class Enclosures:
         self._holding = asyncio.Semaphore(_AT_ONCE)
 
     async def bring(
-        self, answer: str, files: tuple[AnswerFile, ...], *, allowance: Allowance, log: LogLine
+        self,
+        answer: str,
+        files: tuple[AnswerFile, ...],
+        *,
+        seconds: float,
+        allowance: Allowance,
+        log: LogLine,
     ) -> Enclosed:
-        """Upload what can be had; a month that runs short of calls leaves links."""
-        found = [image.url for image in images(answer)] + [file.url for file in files if file.picture]
+        """Upload what can be had; a month that runs short of calls leaves links.
+
+        seconds: how long somebody will wait; none leaves links, too.
+        """
+        seconds = min(seconds, _SECONDS)
+        # Just as they are going to be shown.
+        shown_files = [f"!{link_to(file.name, file.url)}" for file in files if file.picture]
+        found = [image.url for text in (answer, *shown_files) for image in images(text)]
         urls = [url for url in dict.fromkeys(found) if not url.startswith(_MEDIA_ID)]
         pictures = {url: Picture(self._resolved(url)) for url in urls}
         others = [file for file in files if not file.picture]
         enclosed: dict[str, FileMessage] = {}
-        if allowance.level is Level.AMPLE and (urls or others):
+        if allowance.level is Level.AMPLE and seconds > 0 and (urls or others):
             media = self._media.charged_to(allowance)
 
             async def _bring_picture(url: str) -> None:
@@ -74,13 +86,13 @@ class Enclosures:
             async def _bring_file(file: AnswerFile) -> None:
                 enclosed[file.url] = await self._bring_file(file, media)
 
-            work = [_logged(_bring_picture(url), url, log) for url in urls[:_MOST_PICTURES]]
-            work += [_logged(_bring_file(file), file.url, log) for file in others[:_MOST_FILES]]
-            await _whoever_is_fast(work)
+            work = [(_bring_picture(url), pictures[url].address) for url in urls[:_MOST_PICTURES]]
+            work += [(_bring_file(file), file.url) for file in others[:_MOST_FILES]]
+            await asyncio.gather(*(_in_time(bringing, seconds, address, log) for bringing, address in work))
         return Enclosed(pictures, tuple(enclosed[file.url] for file in others if file.url in enclosed))
 
     def _resolved(self, url: str) -> str:
-        if url.startswith("data:"):
+        if is_inline(url):
             return ""
         try:
             address = urljoin(self._base_url, url)
@@ -90,13 +102,26 @@ class Enclosures:
 
     async def _bring_picture(self, url: str, address: str, media: Media) -> str:
         async with self._holding:
-            fetched = await self._fetcher.fetch(address) if address else _inline(url)
+            fetched = await self._fetcher.fetch(address) if address else self._inline(url)
             media_type = sniff(fetched.data)
             if media_type not in PICTURE_TYPES:
                 raise FetchError("refused", f"it is {media_type}, which DingTalk does not show")
-            return await self._upload(
-                "image", named(fetched.name, media_type), fetched.data, media_type, media
-            )
+            # Nobody sees its name, and of a type's extensions DingTalk knows one: no `.jpeg`.
+            name = f"picture.{extension(media_type)}"
+            return await self._upload("image", name, fetched.data, media_type, media)
+
+    def _inline(self, url: str) -> Fetched:
+        """A picture that stands in the answer itself, `data:image/png;base64,…`."""
+        head, _, body = url.partition(",")
+        if not head.endswith(";base64"):
+            raise FetchError("address", "it is no address and no picture in base64")
+        # Four characters are three bytes.
+        if len(body) // 4 * 3 > self._fetcher.most_bytes:
+            raise FetchError("too_large", f"it is larger than {self._fetcher.most_bytes} bytes")
+        try:
+            return Fetched("", base64.b64decode(body, validate=True), "")
+        except ValueError as error:
+            raise FetchError("refused", "its base64 cannot be read") from error
 
     async def _bring_file(self, file: AnswerFile, media: Media) -> FileMessage:
         async with self._holding:
@@ -111,8 +136,7 @@ class Enclosures:
     async def _upload(
         self, kind: Literal["image", "file"], name: str, data: bytes, media_type: str, media: Media
     ) -> str:
-        # A picture's name is never seen, a file's is.
-        digest = hashlib.sha256((name if kind == "file" else "").encode() + b"\0" + data).digest()
+        digest = hashlib.sha256(name.encode() + b"\0" + data).digest()
         async with self._uploading.setdefault(digest, asyncio.Lock()):
             media_id = self._uploaded.get(digest, "")
             if not media_id:
@@ -123,34 +147,14 @@ class Enclosures:
         return media_id
 
 
-async def _logged(bringing: Coroutine[None, None, None], url: str, log: LogLine) -> None:
+async def _in_time(bringing: Coroutine[None, None, None], seconds: float, address: str, log: LogLine) -> None:
+    """Bring it, or say in the log why it stays a link."""
+    note = partial(log, "not_brought_to_dingtalk", url=shown(address))
     try:
-        await bringing
+        await asyncio.wait_for(bringing, seconds)
+    except asyncio.TimeoutError:
+        note(level="WARNING", error=f"it took over {seconds:.1f} s")
     except (DingTalkError, FetchError) as error:
-        log("not_brought_to_dingtalk", level="WARNING", url=shown(url), error=str(error))
+        note(level="WARNING", error=str(error))
     except Exception as error:  # noqa: BLE001 - whatever broke, the answer itself goes out
-        log(
-            "not_brought_to_dingtalk", level="ERROR", url=shown(url), error=f"{type(error).__name__}: {error}"
-        )
-
-
-async def _whoever_is_fast(work: list[Coroutine[None, None, None]]) -> None:
-    """Do it all at once, and give up what takes too long: that stays a link."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        await asyncio.wait(tasks, timeout=_SECONDS)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _inline(url: str) -> Fetched:
-    """A picture that stands in the answer itself, `data:image/png;base64,…`."""
-    head, _, body = url.partition(",")
-    if not head.endswith(";base64"):
-        raise FetchError("address", "it is no address and no picture in base64")
-    try:
-        return Fetched("", base64.b64decode(body, validate=True), "")
-    except binascii.Error as error:
-        raise FetchError("refused", "its base64 cannot be read") from error
+        note(level="ERROR", error=f"{type(error).__name__}: {error}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.answering.attachments import accepted
 from rag_on_dingtalk.answering.commands import read_command
+from rag_on_dingtalk.dingtalk.contents import is_wordless
 from rag_on_dingtalk.errors import FailureKind, StateError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ async def fixed_reply(
     question: Question, bot: Bot, texts: Texts, *, recall: Recall, lines: Lines, log: LogLine
 ) -> str | None:
     """The markdown to say, after doing what was commanded; None for a question."""
-    if not question.text and question.message_type != "text":
+    if question.message_type != "text" and is_wordless(question.text):
         # A picture alone asks what it shows.
         return None if accepted(question, bot.files) else texts.say("unreadable")
     command = read_command(question.text)

@@ -14,6 +14,7 @@ from rag_on_dingtalk.answering.draft import Draft
 from rag_on_dingtalk.answering.enclosed import Enclosed
 from rag_on_dingtalk.answering.render import answer_of
 from rag_on_dingtalk.backends.base import Ask
+from rag_on_dingtalk.dingtalk.markdown import for_card, in_words
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.model import Exchange
 
@@ -30,17 +31,21 @@ if TYPE_CHECKING:
 
 #: How long a backend is given to hear that nobody listens any more.
 _STOP_SECONDS = 2.0
+#: Of an answer, in the session and in the turn's row: a column of Tablestore has 2 MB.
+_KEPT_CHARACTERS = 20_000
 
 
 class Heard(msgspec.Struct, frozen=True):
     """What came back.
 
     failure: why the draft is not whole; None: it is.
+    answer: the draft's, with words for the pictures that stand in it themselves.
     """
 
     draft: Draft
     failure: FailureKind | None
     enclosed: Enclosed
+    answer: str = ""
 
 
 class Inquiry:
@@ -75,9 +80,11 @@ class Inquiry:
         """Ask, listen, remember, and bring the answer's pictures along.
 
         stopped: is over as soon as nobody wants the answer any more.
-        seconds: how long it may take until the answer is there.
+        seconds: how long it may take until all of that is there.
         on_text: told the whole text whenever it has changed.
         """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
         session = await self._recall.load()
         ask = self._ask_in(session)
         draft = Draft()
@@ -85,7 +92,7 @@ class Inquiry:
             self._backend,
             partial(self._with_uploads, ask),
             draft,
-            seconds=seconds,
+            seconds=until - clock(),
             on_text=on_text,
             log=self._log,
         )
@@ -95,9 +102,15 @@ class Inquiry:
         answer = answer_of(draft, self._texts)
         if failure is None and not (answer.strip() or draft.files):
             failure = FailureKind.EMPTY
-        said = Exchange(ask.text, answer) if failure is None else None
+        words = in_words(answer)[:_KEPT_CHARACTERS]
+        said = Exchange(ask.text, words) if failure is None else None
         await self._recall.keep(session, draft.conversation_id, said)
-        return Heard(draft, failure, await self._bring(draft, answer, failure))
+        # What is left after that belongs to closing the card; and who has stopped an answer waits no longer.
+        left = 0.0 if failure is FailureKind.STOPPED else until - clock()
+        enclosed = await self._files.enclosures.bring(
+            for_card(answer), draft.files, seconds=left, allowance=self._allowance, log=self._log
+        )
+        return Heard(draft, failure, enclosed, words)
 
     def _ask_in(self, session: Session) -> Ask:
         question = self._question
@@ -126,11 +139,3 @@ class Inquiry:
             await asyncio.wait_for(self._backend.stop(ask, task_id), _STOP_SECONDS)
         except (BackendError, asyncio.TimeoutError) as error:
             self._log("backend_not_stopped", level="WARNING", error=str(error))
-
-    async def _bring(self, draft: Draft, answer: str, failure: FailureKind | None) -> Enclosed:
-        if failure is FailureKind.DEADLINE:
-            # The seconds that are left belong to closing the card.
-            return Enclosed()
-        return await self._files.enclosures.bring(
-            answer, draft.files, allowance=self._allowance, log=self._log
-        )

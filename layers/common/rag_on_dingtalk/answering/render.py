@@ -12,8 +12,11 @@ from rag_on_dingtalk.dingtalk.markdown import (
     for_card,
     for_message,
     images,
+    link_to,
     replace_images,
+    shows_nothing,
     split,
+    without_half,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 2_800
 #: A group message's `msgParam` may have 15 000 bytes; quoting it as JSON takes some of them.
 MAX_BYTES = 12_000
+#: Of an answer, about five cards full: each further one is a message that somebody has to scroll past.
+MOST_SHOWN = 14_000
 
 
 _NOTHING_ENCLOSED = Enclosed()
@@ -50,7 +55,8 @@ def render(
     """
     answer = answer_of(draft, texts)
     shown = _with_thoughts(draft, answer, reasoning, texts)
-    blocks = [shown.strip()]
+    # A card's dialect first: it turns HTML's pictures into markdown's.
+    blocks = [_cut(enclosed.exchange(for_card(shown)).strip(), texts)]
     if failure is not None:
         sentence = texts.failure(failure)
         blocks.append(f"> {sentence}" if shown.strip() else sentence)
@@ -69,7 +75,7 @@ def as_messages(text: str) -> tuple[str, ...]:
 
 def preview(text: str, texts: Texts, *, reasoning: Mode = "hidden") -> str:
     """An unfinished answer as one card shows it: well-formed, and cut to what fits."""
-    shown = present(separate(text), reasoning, label=texts.say("reasoning"))
+    shown = present(separate(without_half(text)), reasoning, label=texts.say("reasoning"))
     # Most addresses of pictures are nothing to the reader's device until they have been brought to DingTalk.
     shown = replace_images(shown, dict.fromkeys((image.url for image in images(shown)), ""))
     parts = split(for_card(close_open(shown)), characters=MAX_CHARACTERS, utf8_bytes=MAX_BYTES)
@@ -77,16 +83,28 @@ def preview(text: str, texts: Texts, *, reasoning: Mode = "hidden") -> str:
 
 
 def answer_of(draft: Draft, texts: Texts) -> str:
-    """The answer itself, without the model's thoughts."""
+    """The answer itself, without the model's thoughts and half a picture that it broke off in.
+
+    Empty when a card would show nothing of it: an empty block of code, a heading without words, joiners.
+    """
     if draft.stock_refusal:
         return texts.say("nothing_found")
-    return separate(draft.text, finished=True).answer
+    answer = separate(without_half(draft.text), finished=True).answer
+    return "" if shows_nothing(for_card(answer)) else answer
+
+
+def _cut(shown: str, texts: Texts) -> str:
+    """As much of the answer as anybody reads, and that it went on."""
+    if len(shown) <= MOST_SHOWN:
+        return shown
+    beginning, *rest = split(shown, characters=MOST_SHOWN, utf8_bytes=MOST_SHOWN * 4) or [""]
+    return f"{beginning}\n\n> {texts.say('cut')}" if rest else beginning
 
 
 def _with_files(draft: Draft, enclosed: Enclosed, texts: Texts) -> str:
-    pictures = [f"![{file.name}]({file.url})" for file in draft.files if file.picture]
+    pictures = [f"!{link_to(file.name, file.url)}" for file in draft.files if file.picture]
     links = [
-        f"- [{file.name or file.url}]({file.url})"
+        f"- {link_to(file.name or file.url, file.url)}"
         for file in draft.files
         if not file.picture and file.url not in enclosed.brought
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from rag_on_dingtalk.answering.card_pause import CardPause
 from rag_on_dingtalk.answering.pacing import Level
 from rag_on_dingtalk.dingtalk.cards import UNDELIVERED, can_have_card
+from rag_on_dingtalk.dingtalk.markdown import link_to
 from rag_on_dingtalk.dingtalk.replies import (
     file_message,
     markdown_message,
@@ -162,7 +163,7 @@ class Reply:
             await send_message(self._api, self._question, message, robot_code=self._channels.robot_code)
         except DingTalkError as error:
             self._log("file_refused", level="WARNING", code=error.code, error=str(error))
-            await self.send(f"[{file.name}]({file.url})")
+            await self.send(link_to(file.name, file.url))
 
     async def aclose(self) -> None:
         """Leave what was not spent to the next answer."""

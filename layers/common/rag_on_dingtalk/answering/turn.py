@@ -16,7 +16,7 @@ from rag_on_dingtalk.answering.frames import FrameStream
 from rag_on_dingtalk.answering.inquiry import Heard, Inquiry
 from rag_on_dingtalk.answering.progress import Progress
 from rag_on_dingtalk.answering.recall import Recall
-from rag_on_dingtalk.answering.render import answer_of, preview, render
+from rag_on_dingtalk.answering.render import preview, render
 from rag_on_dingtalk.answering.reply import Reply
 from rag_on_dingtalk.errors import DingTalkError, FailureKind, StateError
 from rag_on_dingtalk.messages import Texts
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 
 #: A question whose turn comes later than so long before the end is not worth asking.
 _WORTH_ASKING_MS = 20_000
-
 #: So many fit on a card.
 _SUGGESTIONS = 3
-
 #: Of a question that is given back to its asker.
 _QUOTED_CHARACTERS = 500
 
@@ -212,7 +210,7 @@ class Turn:
                 enclosed=heard.enclosed,
             ),
             files=heard.enclosed.files,
-            answer=answer_of(draft, self._texts),
+            answer=heard.answer,
             citations=draft.citations,
             failure=failure.value if failure else "",
             nothing_found=draft.nothing_found,

@@ -16,9 +16,9 @@ class FileSettings(Strict, frozen=True, kw_only=True):
     """Pictures and files, in questions and in answers.
 
     accept: what a person may send along: `pictures`, `documents`; the backend has to understand it.
-    megabytes: the most that all files of one question, or all of one answer, may have together.
-    origins: addresses that an answer's pictures and files may be fetched from besides the backend's own and
-        public ones, for example `https://files.intra.example.com`.
+    megabytes: the most that all files of one question may have together, and each one of an answer.
+    origins: scheme and host of addresses that an answer's pictures and files may be fetched from besides the
+        backend's own and public ones, for example `https://files.intra.example.com`.
     """
 
     accept: tuple[Literal["pictures", "documents"], ...] = ("pictures", "documents")

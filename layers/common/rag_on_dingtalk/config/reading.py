@@ -103,9 +103,11 @@ def check(bots: Bots) -> Bots:
                 "Use lower-case letters, digits and hyphens, at most 40."
             )
         url = bot.backend.base_url
-        if not re.match(r"https?://[^/\s]+", url):
+        if not re.match(r"https?://[^/\s@]+(?:/|$)", url):
+            # Not repeated: a password may stand in it, and in links to pictures people would read it, too.
             raise ConfigurationError(
-                f"bots.{name}.backend.base_url is {url!r}. It must start with http:// or https://."
+                f"bots.{name}.backend.base_url must start with http:// or https:// and a host, without a "
+                "user or password."
             )
         for where, reference in secret_references(bot):
             if not reference.startswith(SCHEMES):
@@ -114,6 +116,7 @@ def check(bots: Bots) -> Bots:
                     "so that bots.yaml holds no secret."
                 )
         _check_app(name, bot)
+        _check_origins(name, bot)
         _check_texts(name, bot)
     check_together(bots.bots)
     return bots
@@ -136,17 +139,36 @@ def _check_app(name: str, bot: Bot) -> None:
         )
 
 
+def _check_origins(name: str, bot: Bot) -> None:
+    for origin in bot.files.origins:
+        # With a path it would look like a limit that it is not.
+        if not re.fullmatch(r"https?://[^/\s@]+", origin):
+            raise ConfigurationError(
+                f"bots.{name}.files.origins has {origin!r}. It must be http:// or https:// and a host, "
+                "without a path."
+            )
+
+
 def _check_texts(name: str, bot: Bot) -> None:
     for key, words in bot.texts.items():
         known = messages.placeholders(key)
         if known is None:
             raise ConfigurationError(f"bots.{name}.texts has no sentence {key!r} to replace. Remove it.")
         try:
-            used = {field for _, field, _, _ in Formatter().parse(words) if field is not None}
+            fields = [
+                (field, form, conversion)
+                for _, field, form, conversion in Formatter().parse(words)
+                if field is not None
+            ]
         except ValueError as error:
             raise ConfigurationError(
                 f"bots.{name}.texts.{key} is no template: {error}. Write {{{{ for a brace."
             ) from error
+        if any(form or conversion for _, form, conversion in fields):
+            raise ConfigurationError(
+                f"bots.{name}.texts.{key} has `:` or `!` in its braces. Write the name alone: {{question}}."
+            )
+        used = {field for field, _, _ in fields}
         if not used <= known:
             raise ConfigurationError(
                 f"bots.{name}.texts.{key} uses {', '.join(sorted(used - known))}, which it is not given. "

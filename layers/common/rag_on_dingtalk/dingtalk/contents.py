@@ -6,6 +6,7 @@ the shape of `repliedMsg` is as public bots have seen it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Stands in the words where the n-th picture stood.
 PICTURE_MARK = "[图片{number}]"
+_MARKS = re.compile(r"\[图片\d+\]")
 
 #: More than anybody sends; the body's size bounds it anyway.
 _MOST_ATTACHMENTS = 50
@@ -40,6 +42,11 @@ def read_contents(body: Mapping[str, Any], message_type: str) -> Contents:
     text = _words(body, message_type, attachments)
     quoted = _quoted(body, attachments)
     return Contents(text, tuple(attachments[:_MOST_ATTACHMENTS]), quoted)
+
+
+def is_wordless(text: str) -> bool:
+    """Whether a message's words are none but the marks of its pictures."""
+    return not _MARKS.sub("", text).strip()
 
 
 def _words(body: Mapping[str, Any], kind: str, attachments: list[Attachment]) -> str:

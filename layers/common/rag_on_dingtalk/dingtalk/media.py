@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from rag_on_dingtalk.dingtalk.advice import explained
+from rag_on_dingtalk.dingtalk.fields import text_of
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Media:
             {"downloadCode": code, "robotCode": self._robot_code},
             attempts=_ATTEMPTS,
         )
-        return str(answer.get("downloadUrl", ""))
+        return _given(answer, "downloadUrl", "POST /v1.0/robot/messageFiles/download")
 
     async def upload(self, kind: Literal["image", "file"], *, name: str, media_type: str, data: bytes) -> str:
         """The `media_id` under which messages and cards can show it; it does not expire.
@@ -76,7 +77,7 @@ class Media:
             return await self._post(token, kind, (name, data, media_type))
 
         answer = await self._api.with_token(_UPLOAD, _send, attempts=_ATTEMPTS)
-        return str(answer.get("media_id", ""))
+        return _given(answer, "media_id", _UPLOAD)
 
     async def _post(self, token: str, kind: str, file: tuple[str, bytes, str]) -> dict[str, Any]:
         try:
@@ -101,3 +102,10 @@ class Media:
             words = explained(code, str(answer.get("errmsg") or answer.get("message") or ""), _UPLOAD)
             raise DingTalkError(code, f"{_UPLOAD}: {words}", status=response.status_code)
         return answer
+
+
+def _given(answer: dict[str, Any], name: str, api: str) -> str:
+    found = text_of(answer, name)
+    if not found:
+        raise DingTalkError("unreadable", f"{api} was answered without {name}", status=200)
+    return found

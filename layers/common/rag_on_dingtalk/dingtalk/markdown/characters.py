@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 _JOINER = "\u200d"
+#: Letters and signs by their category, and blank on every screen: Braille's empty cell, the Hangul fillers.
+_FILLERS = "\u2800\u115f\u1160\u3164\uffa0"
 #: The longest sequence that is kept whole; a family emoji with skin tones has 11 code points.
 _LONGEST = 32
 
@@ -30,6 +32,11 @@ def character_border(text: str, at: int) -> int:
         if border == len(text) or not _joined(text, border):
             return border
     return at
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether a person sees no mark on the screen: spaces, joiners, fillers and signs of direction."""
+    return all(character in _FILLERS or unicodedata.category(character)[0] in "CMZ" for character in text)
 
 
 def _joined(text: str, at: int) -> bool:

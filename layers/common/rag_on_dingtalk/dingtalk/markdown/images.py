@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.dingtalk.markdown.fences import Fence
 
+#: A picture that stands in its own address, whose end has not come or never came.
+_HALF_INLINE = re.compile(r"!\[([^\[\]\n]*)\]\(\s*data:[^()\s`]*\Z", re.IGNORECASE)
+
 
 class Image(Struct, frozen=True):
-    """`![alt](url)` at text[start:end]."""
+    """`![alt](url)` at text[start:end].
+
+    linked: it stands in a link's label.
+    """
 
     alt: str
     url: str
     start: int
     end: int
+    linked: bool
 
 
 def images(text: str) -> tuple[Image, ...]:
@@ -34,7 +42,7 @@ def replace_images(text: str, targets: Mapping[str, str | None]) -> str:
     """The text with other addresses for its pictures, such as the media ids they were uploaded to.
 
     targets: url → new address; where the picture cannot be had, None leaves a link and "" its description.
-        Others stay.
+        Others stay. In a link's label there is no room for another: the description stands for it.
     """
     done = 0
     pieces: list[str] = []
@@ -45,8 +53,23 @@ def replace_images(text: str, targets: Mapping[str, str | None]) -> str:
     return "".join((*pieces, text[done:]))
 
 
+def is_inline(url: str) -> bool:
+    """Whether a picture stands in its address itself, `data:image/png;base64,…`; it may have megabytes."""
+    return url[:5].lower() == "data:"
+
+
+def without_half(text: str) -> str:
+    """The text, with its description for a picture at its end that stands there itself and is not whole."""
+    return _HALF_INLINE.sub(r"\1", text)
+
+
+def in_words(text: str) -> str:
+    """The text with their descriptions for the pictures that stand in it themselves."""
+    return replace_images(text, {image.url: "" for image in images(text) if is_inline(image.url)})
+
+
 def _instead(image: Image, target: str | None) -> str:
-    if target is None:
+    if target is None and not image.linked:
         return f"[{image.alt or image.url}]({image.url})"
     return f"![{image.alt}]({target})" if target else image.alt
 
@@ -67,10 +90,12 @@ def _found(text: str) -> Iterator[Image]:
 def _in_line(line: str, offset: int) -> Iterator[Image]:
     """Pictures in a line, also those that are a link's label."""
     bare = without_code(line)
+    labels = [match.span(2) for match in LINK.finditer(bare) if not match[1]]
     at = bare.find("![")
     while at >= 0:
         match = LINK.match(bare, at)
         if match is not None and (url := target(match[3])):
-            yield Image(line[slice(*match.span(2))], url, offset + at, offset + match.end())
+            linked = any(start <= at < end for start, end in labels)
+            yield Image(line[slice(*match.span(2))], url, offset + at, offset + match.end(), linked)
             at = match.end() - 1
         at = bare.find("![", at + 1)

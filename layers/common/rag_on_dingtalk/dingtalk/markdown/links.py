@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.markdown.spans import Shelter
 
-_LABEL = r"(?:[^\[\]\\<>\n]|\\.|\[(?:[^\[\]\\\n]|\\.)*\])*"
-_TARGET = r"(?:[^()\\<>\n\x01]|\\.|\((?:[^()\\\n\x01]|\\.)*\))*"
+# Runs of plain characters are one step each: one step a character is remembered for a way back, which for a
+# picture of megabytes that stands in its own address is hundreds of them.
+_LABEL = r"[^\[\]\\<>\n]*(?:(?:\\.|\[[^\[\]\\\n]*(?:\\.[^\[\]\\\n]*)*\])[^\[\]\\<>\n]*)*"
+_TARGET = r"[^()\\<>\n\x01]*(?:(?:\\.|\([^()\\\n\x01]*(?:\\.[^()\\\n\x01]*)*\))[^()\\<>\n\x01]*)*"
 LINK = re.compile(rf"(!?)(?<!\\)\[({_LABEL})\]\(({_TARGET})\)")
 _ANGLES = re.compile(r"\]\(\s*<(?!br\b|/?font\b)([^<>\n\x01]*)>\s*\)", re.IGNORECASE)
 #: Everything else could run code (javascript:), reach into the reader's machine (file:), or carry a whole
@@ -20,8 +22,17 @@ _UNSAFE = re.compile(rf"[ \t]*(?!{_SAFE})[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECAS
 #: What is no link here may be one to a client that knows no escapes.
 _TO_UNSAFE = re.compile(rf"\]\((?={_UNSAFE.pattern})", re.IGNORECASE)
 _MARKS = frozenset("[]*~$\\")
+#: In a label that is somebody else's words: what would end it, or begin something of its own.
+_PLAIN = str.maketrans("[]\\`<>", "［］＼｀＜＞")
+#: What an address cannot hold between round brackets.
+_PERCENT = str.maketrans({mark: f"%{ord(mark):02X}" for mark in "()<>\\"})
 #: Taking one link away may make another whole; so often that is looked for.
 _ROUNDS = 3
+
+
+def link_to(label: str, url: str) -> str:
+    """A link that stays one whatever its label and its address are."""
+    return f"[{' '.join(label.translate(_PLAIN).split())}]({_escaped(url)})"
 
 
 def plain_targets(line: str) -> str:
@@ -61,4 +72,4 @@ def _plain(match: re.Match[str], shelter: Shelter) -> str:
 
 
 def _escaped(url: str) -> str:
-    return "%20".join(url.split()).replace("(", "%28").replace(")", "%29")
+    return "%20".join(url.split()).translate(_PERCENT)
