@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The person has the reply and nobody waits: a record that Tablestore did not take is written over and over.
 _FINISH_AGAIN_SECONDS = (0.1, 0.4, 1.0, 2.0, 4.0)
 #: Somebody waits, but whoever resumes without the record would say something else, or nothing anybody sees.
-_PATIENT_AGAIN_SECONDS = (0.1, 0.3)
+_PATIENT_AGAIN_SECONDS = (0.1, 0.3, 0.6, 1.0)
 
 
 class Progress:
