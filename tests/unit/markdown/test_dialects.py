@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.dingtalk.markdown import for_card, for_message
@@ -45,6 +45,7 @@ HOSTILE = [
 
 @settings(max_examples=400)
 @given(MARKUP | st.text())
+@example("--|--<br>\r\n--|--")
 def test_a_card_text_is_left_as_it_is(text: str) -> None:
     card = for_card(text)
 

@@ -16,6 +16,7 @@ from rag_on_dingtalk.dingtalk.markdown.fences import DEEPEST_QUOTE, Line, openin
 from rag_on_dingtalk.dingtalk.markdown.inline import treated
 from rag_on_dingtalk.dingtalk.markdown.tables import (
     Table,
+    are_delimiters,
     cells,
     delimiters,
     fitted,
@@ -102,6 +103,8 @@ class _Parser:
             "|" in header.body
             and not _BLOCK_START.match(header.body)
             and is_header(header.body, take_apart(below).body)
+            # As they are going to be written, without a <br> at their ends.
+            and not are_delimiters(self._cells(tuple(cells(header.body))))
         )
 
     def _table(self, header: Line) -> None:

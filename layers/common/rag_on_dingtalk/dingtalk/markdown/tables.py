@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"\s*:?-+:?\s*")
@@ -42,7 +46,12 @@ def is_delimiter_row(line: str) -> bool:
     line = line.strip()
     if "|" not in line or "-" not in line or line.strip("|:- \t") or line.startswith("- "):
         return False
-    return all(_DELIMITER_CELL.fullmatch(cell) for cell in cells(line))
+    return are_delimiters(cells(line))
+
+
+def are_delimiters(row: Iterable[str]) -> bool:
+    """Whether a row of such cells would be read as what separates a header from its rows."""
+    return all(_DELIMITER_CELL.fullmatch(cell) for cell in row)
 
 
 def is_header(line: str, below: str) -> bool:
