@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,22 @@ from local.settings import LIBRARY
 from tests.scenario.test_main_job import TRAVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from local.chaos.books import Kind
     from local.system import LocalSystem
     from tests.scenario.conftest import Chat
+
+
+# A connection that opens while its instance is killed has nobody left to close it but the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_garbage_to_the_next_test() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 async def test_under_every_fault_each_question_has_one_answer() -> None:
