@@ -61,7 +61,8 @@ def is_public_url(url: str, *, hosts: Collection[str] = (), plain_http: Collecti
     plain_http: of which hosts http will do; written in the same way.
     """
     parts = _split(url)
-    if parts is None or parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
+    # Square brackets are for IP addresses, and readers disagree about what stands before them.
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or any(mark in parts.netloc for mark in "@[]"):
         return False
     try:
         name, port = parts.hostname or "", parts.port

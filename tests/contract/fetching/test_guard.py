@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -133,6 +133,7 @@ host_text = st.text(string.ascii_letters + string.digits + ".-_@:/?#%[]&;=!$", m
 
 
 @given(st.builds("{}://{}example.com{}".format, st.sampled_from(["http", "https"]), host_text, host_text))
+@example("http://][example.com")
 def test_the_host_that_is_checked_is_the_host_that_is_called(url: str) -> None:
     if is_public_url(url, plain_http=(".example.com", "example.com")):
         parts, called = urlsplit(url), URL(url, encoded=True)

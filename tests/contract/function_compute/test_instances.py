@@ -129,6 +129,8 @@ async def test_killing_the_host_ends_every_instance(tmp_path: Path) -> None:
     await host.wait()
 
     await soon(lambda: [states(pid) for pid in pids] == [[], []])
+    # To its end, or the pipe is left to the garbage collector.
+    await host.stdout.read()
 
 
 async def test_a_killed_instance_fails_its_request_and_the_next_one_gets_a_new_instance(
