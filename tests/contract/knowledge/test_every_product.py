@@ -15,7 +15,6 @@ from tests.contract.knowledge.clients import (
     TRAVEL_QUESTION,
     client_of,
     collect,
-    wire_client_of,
 )
 from tests.contract.knowledge.speakers import KEY, SPEAKERS, Speaker, ask, headers, post
 
@@ -37,19 +36,6 @@ async def server(speaker: Speaker, faults: FaultBoard, naps: Naps) -> AsyncItera
     built = KnowledgeServer(api_key=KEY, faults=faults, kind=speaker.kind, piece_delay=0, sleep=naps)
     yield built
     await built.stop()
-
-
-@pytest.fixture
-async def http(server: KnowledgeServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(server, KEY) as client:
-        yield client
-
-
-@pytest.fixture
-async def wired(server: KnowledgeServer) -> AsyncIterator[httpx.AsyncClient]:
-    await server.start()
-    async with wire_client_of(server, KEY) as client:
-        yield client
 
 
 async def test_the_demo_question_and_its_follow_up_are_answered(
