@@ -8,14 +8,14 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.answering.assembly import assemble
-from rag_on_dingtalk.answering.parties import Invocation
-from rag_on_dingtalk.answering.reaching import now_ms
-from rag_on_dingtalk.config import decode_bots
-from rag_on_dingtalk.telemetry.powertools import powertools_logger
+from rag_on_dingtalk.clock import now_ms
+from rag_on_dingtalk.observability.powertools import powertools_logger
+from rag_on_dingtalk.settings.reading import decode_bots
+from rag_on_dingtalk.worker.container import open_worker
+from rag_on_dingtalk.worker.invocation import Invocation
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.config import Bots
+    from rag_on_dingtalk.settings.bot import Bots
 
 log = powertools_logger("housekeeping", os.environ.get("LOG_LEVEL", "INFO"))
 
@@ -36,5 +36,5 @@ async def _tidy(bots: Bots) -> int:
     invocation = Invocation(
         owner=uuid.uuid4().hex, started_ms=started_ms, deadline_ms=started_ms + TIMEOUT_SECONDS * 1000
     )
-    async with assemble(bots.bots, os.environ, log) as jobs:
-        return await jobs.tidy(invocation)
+    async with open_worker(bots.bots, os.environ, log) as dispatcher:
+        return await dispatcher.clean_up(invocation)

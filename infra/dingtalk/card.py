@@ -91,6 +91,12 @@ VARIABLES = (
     Variable(name="stopping", private=True, about="点击者已点停止：true"),
     Variable(name="retried", private=True, about="点击者已点重新回答：true"),
     Variable(name="asked", private=True, about="点击者已问建议问题：true"),
+    Variable(name="offer", about="权限按钮：request 申请，approve 审批，again 再问；空则不显示"),
+    Variable(name="fresh", about="回答是之前的：true，按钮是「重新查询」"),
+    Variable(name="deeper", about="有更深入的一档：true，多一个按钮"),
+    Variable(name="deepened", private=True, about="点击者已要更深入的回答：true"),
+    Variable(name="requested", private=True, about="点击者已申请权限：true"),
+    Variable(name="decided", private=True, about="点击者已审批：true"),
 )
 
 REASONS = ("答非所问", "内容过时", "来源不对", "不完整")
@@ -114,7 +120,10 @@ _SUGGESTIONS = tuple(
     )
     for number in (1, 2, 3)
 )
+#: Answers are rated; what is said about access is not.
+_NO_OFFER = When("offer", "equal", "")
 _RATING = Row(
+    shown=(_NO_OFFER,),
     buttons=(
         Button(
             id="like",
@@ -130,10 +139,10 @@ _RATING = Row(
             shown=(When("feedback", "notEqual", "dislike"),),
         ),
         Button(id="disliked", text="👎 已评价", shown=(When("feedback", "equal", "dislike"),)),
-    )
+    ),
 )
 # The 👎 counts at once; a reason replaces it with one that says why.
-_DISLIKED = (When("feedback", "equal", "dislike"),)
+_DISLIKED = (When("feedback", "equal", "dislike"), _NO_OFFER)
 _WHY: tuple[Part, ...] = (
     Text(text="哪里不好？可再点一项", shown=_DISLIKED),
     *(
@@ -156,9 +165,65 @@ _RETRY = (
         id="retry",
         text="重新回答",
         params={"action": "retry"},
-        shown=(When("retried", "notEqual", "true"),),
+        shown=(When("retried", "notEqual", "true"), When("fresh", "notEqual", "true"), _NO_OFFER),
+    ),
+    Button(
+        id="fresh",
+        text="重新查询",
+        params={"action": "retry"},
+        shown=(When("retried", "notEqual", "true"), When("fresh", "equal", "true"), _NO_OFFER),
     ),
     Button(id="retried", text="已重新提问", shown=(When("retried", "equal", "true"),)),
+)
+
+_DEEPER = (
+    Button(
+        id="deeper",
+        text="更深入的回答",
+        params={"action": "deeper"},
+        shown=(When("deeper", "equal", "true"), When("deepened", "notEqual", "true"), _NO_OFFER),
+    ),
+    Button(id="deepened", text="已去问更深入的一档", shown=(When("deepened", "equal", "true"),)),
+)
+
+_REQUEST = (
+    Button(
+        id="request",
+        text="申请权限",
+        params={"action": "request"},
+        shown=(When("offer", "equal", "request"), When("requested", "notEqual", "true")),
+    ),
+    Text(
+        text="已申请，等负责人处理",
+        shown=(When("offer", "equal", "request"), When("requested", "equal", "true")),
+    ),
+)
+_APPROVE: tuple[Part, ...] = (
+    *(
+        Row(
+            buttons=tuple(Button(id=id_, text=text, params=params) for id_, text, params in pair),
+            shown=(When("offer", "equal", "approve"), When("decided", "notEqual", "true")),
+        )
+        for pair in (
+            (
+                ("approve_1", "批准 1 小时", {"action": "approve", "hours": "1"}),
+                ("approve_24", "批准 1 天", {"action": "approve", "hours": "24"}),
+            ),
+            (
+                ("approve_168", "批准 7 天", {"action": "approve", "hours": "168"}),
+                ("reject", "拒绝", {"action": "reject"}),
+            ),
+        )
+    ),
+    Text(text="已处理", shown=(When("offer", "equal", "approve"), When("decided", "equal", "true"))),
+)
+_AGAIN = (
+    Button(
+        id="again",
+        text="再问一次",
+        params={"action": "retry"},
+        shown=(When("offer", "equal", "again"), When("retried", "notEqual", "true")),
+    ),
 )
 
 STATES: Mapping[State, tuple[Part, ...]] = {
@@ -171,6 +236,10 @@ STATES: Mapping[State, tuple[Part, ...]] = {
         Text(text="已提问，回答在下一张卡片里", shown=(When("asked", "equal", "true"),)),
         _RATING,
         *_WHY,
+        *_REQUEST,
+        *_APPROVE,
+        *_AGAIN,
+        *_DEEPER,
         *_RETRY,
     ),
     5: (_QUOTE, Markdown(variable="content"), *_RETRY),

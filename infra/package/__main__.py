@@ -8,24 +8,33 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.package.build import LAYER, LOCK, build
+import yaml
+
+from infra.package.build import LAYER, LOCK, ROOT, build
 from infra.package.errors import PackagingError
-from infra.package.interpreters import find_interpreter
-from infra.package.lock import UNNEEDED, pins
-from infra.package.publish import publish_layer
-from infra.package.target import TARGETS
-from infra.package.wheels import collect
-from rag_on_dingtalk.bots_file import load_bots
+from infra.package.plugins import plugin_files, plugin_pins
+from infra.package.publish import forget_version, keep_version, publish_layer
+from infra.package.secrets import check_secrets
+from infra.package.wheels.fetching import collect
+from infra.package.wheels.interpreters import find_interpreter
+from infra.package.wheels.lock import UNNEEDED, pins
+from infra.package.wheels.own import own_wheels
+from infra.package.wheels.target import TARGETS
+from rag_on_dingtalk.backends.plugins import check_plugins
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.knowledge.skills.files import SKILLS_FILE, compile_skills
+from rag_on_dingtalk.safety.words.word_lists import WORDS_FILE, compile_words
+from rag_on_dingtalk.settings.bots_file import load_bots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infra.package.interpreters import Interpreter
     from infra.package.manifest import Manifest
-    from infra.package.target import Target
+    from infra.package.wheels.interpreters import Interpreter
+    from infra.package.wheels.target import Target
 
 _CHOICES = " or ".join(TARGETS)
+_S_YAML = ROOT / "infra" / "s.yaml"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,11 +44,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--python",
         dest="target",
         type=_target,
-        default=os.environ.get("FC_PYTHON") or "3.12",
+        default=os.environ.get("DEPLOY_PYTHON") or "3.12",
         metavar="VERSION",
-        help=f"Function Compute's Python: {_CHOICES} (default: FC_PYTHON, or 3.12)",
+        help=f"Function Compute's Python: {_CHOICES} (default: DEPLOY_PYTHON, or 3.12)",
     )
     parser.add_argument("--bots", type=Path, default=Path("bots.yaml"), help="the bots (default: bots.yaml)")
+    parser.add_argument(
+        "--plugins",
+        type=Path,
+        default=Path("plugins"),
+        help="the folder of your own plug-ins, if there is one (default: plugins)",
+    )
     parser.add_argument(
         "--output", type=Path, default=Path("dist"), help="zips go to its python3.12/ (default: dist)"
     )
@@ -52,6 +67,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="do without that Python; every cold start then compiles all modules first and takes a multiple",
     )
     parser.add_argument("--publish", action="store_true", help="publish the layer, too; s.yaml's hook does")
+    parser.add_argument(
+        "--access", default="default", help="with --publish: the key of `s config` to use (default: default)"
+    )
     return parser
 
 
@@ -63,15 +81,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # First what people get wrong, then what takes long.
         bots = load_bots(arguments.bots)
+        check_plugins(bots.bots, arguments.plugins)
+        beside = {
+            WORDS_FILE: compile_words(bots.bots, arguments.bots.parent),
+            SKILLS_FILE: compile_skills(bots.bots, arguments.bots.parent),
+        }
+        if arguments.publish:
+            check_secrets(bots, os.environ, yaml.safe_load(_S_YAML.read_text(encoding="utf-8")))
         interpreter = None
         if not arguments.no_bytecode:
             interpreter = _interpreter(target.version, arguments.interpreter)
         wanted = [pin for pin in pins(LOCK.read_text(encoding="utf-8"), target) if pin.name not in UNNEEDED]
+        wanted += plugin_pins(arguments.plugins, target, wanted)
         wheels = dict(zip(wanted, collect(wanted, target, arguments.output / "wheels"), strict=True))
-        manifest = build(target, bots=bots, wheels=wheels, output=output, interpreter=interpreter)
+        forget_version(output)
+        manifest = build(
+            target,
+            bots=bots,
+            beside=beside,
+            wheels=wheels,
+            output=output,
+            interpreter=interpreter,
+            plugins=plugin_files(arguments.plugins),
+            own=own_wheels(wanted, target, arguments.output / "wheels"),
+        )
         print(_summary(manifest, output))  # noqa: T201 - a command's output
         if arguments.publish:
-            arn = publish_layer(output / f"{LAYER}.zip", target, os.environ)
+            arn = publish_layer(output / f"{LAYER}.zip", target, os.environ, access=arguments.access)
+            keep_version(output, arn)
             print(f"Published as {arn}.")  # noqa: T201 - as above
     except (PackagingError, ConfigurationError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - as above
@@ -80,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _target(version: str) -> Target:
-    """An argparse type, for what is given and for FC_PYTHON alike."""
+    """An argparse type, for what is given and for DEPLOY_PYTHON alike."""
     if version not in TARGETS:
         raise argparse.ArgumentTypeError(f"Function Compute's Pythons are {_CHOICES}, not {version}.")
     return TARGETS[version]

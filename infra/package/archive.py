@@ -18,7 +18,7 @@ _UNIX = 3
 def write_zip(zip_file: Path, folder: Path) -> int:
     """Put every file below `folder` into a zip; returns how many bytes they take unpacked.
 
-    Whoever reads `zip_file` meanwhile sees the old or the new one, never a half.
+    A reader of `zip_file` meanwhile sees the old or the new one, never a half.
     """
     unpacked = 0
     draft = zip_file.with_suffix(".part")

@@ -23,13 +23,14 @@ class Archive(msgspec.Struct, frozen=True):
 
 
 class Package(msgspec.Struct, frozen=True):
-    """One distribution in the layer, and the wheel it came from."""
+    """One distribution, the wheel it came from, and the zip it is in."""
 
     name: str
     version: str
     licence: str
     wheel: str = ""
     sha256: str = ""
+    zip: str = "layer"
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""`python -m infra.settings`: the tables of settings in docs/ and the READMEs, made from the code."""
+"""`python -m infra.settings`: the tables of settings in docs/, made from the code."""

@@ -1,14 +1,14 @@
-"""Writes docs/settings.md, its Chinese twin and the READMEs' short tables: `python -m infra.settings`."""
+"""Writes docs/settings.md and its Chinese twin: `python -m infra.settings`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from infra.settings.document import page, short_table
+from infra.settings.document import page
 from infra.settings.environment import Variables, variables
-from infra.settings.readme import replaced
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,15 +19,20 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
     return {
         root / "docs" / "settings.md": page("en", known),
         root / "docs" / "settings.zh-CN.md": page("zh", known),
-        root / "README.md": replaced((root / "README.md").read_text(encoding="utf-8"), short_table("en")),
-        root / "README.zh-CN.md": replaced(
-            (root / "README.zh-CN.md").read_text(encoding="utf-8"), short_table("zh")
-        ),
     }
 
 
+def s_yaml_and_extension(root: Path = ROOT) -> dict[str, Any]:
+    """infra/s.yaml with the console among its resources, and infra/s.vpc.yaml under the key `extension`."""
+    s_yaml, extension, console = (
+        yaml.safe_load((root / "infra" / name).read_text(encoding="utf-8"))
+        for name in ("s.yaml", "s.vpc.yaml", "answer_functions/console.yaml")
+    )
+    return {**s_yaml, "resources": {**s_yaml["resources"], "console": console}, "extension": extension}
+
+
 def _variables(root: Path) -> Variables:
-    s_yaml = yaml.safe_load((root / "infra" / "s.yaml").read_text(encoding="utf-8"))
+    s_yaml = s_yaml_and_extension(root)
     files = sorted(file for folder in ("layers", "functions") for file in (root / folder).rglob("*.py"))
     return variables(s_yaml, (file.read_text(encoding="utf-8") for file in files))
 

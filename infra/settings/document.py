@@ -1,4 +1,4 @@
-"""The tables as Markdown: the whole page, and the short table of the READMEs."""
+"""The tables as Markdown: the whole page, with the usual settings first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from infra.settings.plain import anchor, default, heading, takes
 from infra.settings.sentences import Sentences
-from infra.settings.structs import sections
+from infra.settings.structs import sections, whole_path
 from infra.settings.wording import WORDINGS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infra.settings.structs import Section, Setting
     from infra.settings.wording import Language, Wording
 
-#: What most people touch, for the READMEs.
+#: What most people touch.
 USUAL = (
     "title",
     "language",
@@ -28,7 +28,7 @@ USUAL = (
     "dingtalk.card.buttons",
     "dingtalk.budget.monthly_calls",
     "backend",
-    "backend.patience.first_byte",
+    "backend.timeouts.first_byte",
     "session.idle_minutes",
     "session.group",
     "sources.link",
@@ -45,6 +45,9 @@ def page(language: Language, variables: Variables) -> str:
         f"# {words.title}",
         words.twin,
         words.made_from,
+        f"## {words.usual}",
+        words.usual_about,
+        short_table(language),
         f"## {words.bots}",
         words.bots_about,
     ]
@@ -64,7 +67,7 @@ def page(language: Language, variables: Variables) -> str:
 
 
 def short_table(language: Language) -> str:
-    """The usual settings, for a README."""
+    """The usual settings."""
     words, sentences = WORDINGS[language], Sentences(language)
     every = {setting.key: setting for section in sections() for setting in section.settings}
     rows = [_row(every[key], words, sentences) for key in USUAL]
@@ -74,10 +77,10 @@ def short_table(language: Language) -> str:
 
 def _settings(section: Section, anchors: dict[str, str], words: Wording, sentences: Sentences) -> str:
     rows = [
-        (f"`bots.<name>.{one.path}`", takes(one, anchors, words), default(one, words), sentences.of(one))
+        (f"`{whole_path(one.path)}`", takes(one, anchors, words), default(one, words), sentences.of(one))
         for one in section.settings
     ]
-    if section.product:
+    if section.product and section.path == "backend":
         kind = (f"`bots.<name>.{section.path}.kind`", f"`{section.product}`", words.required, words.product)
         rows.insert(0, kind)
     return _table(words.columns, rows)

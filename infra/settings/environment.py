@@ -36,7 +36,10 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def variables(s_yaml: dict[str, Any], sources: Iterable[str]) -> Variables:
-    """Every name that infra/s.yaml or a source file of ours mentions."""
+    """Every name that infra/s.yaml or a source file of ours mentions.
+
+    s_yaml: what extends it may stand beside its resources, under a key of its own.
+    """
     given: dict[str, Variable] = {}
     for function, resource in s_yaml["resources"].items():
         for name, value in resource["props"]["environmentVariables"].items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import inspect
 
-from infra.settings.structs import REQUIRED, nested
+from infra.settings.structs import REQUIRED, nested, whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def heading(section: Section) -> str:
     """What stands above a section's table."""
-    path = ".".join(filter(None, ("bots.<name>", section.path)))
-    return f"`{path}`" + (f", `kind: {section.product}`" if section.product else "")
+    return f"`{whole_path(section.path)}`" + (f", `kind: {section.product}`" if section.product else "")
 
 
 def anchor(title: str) -> str:
@@ -42,6 +41,8 @@ def takes(setting: Setting, anchors: Mapping[str, str], wording: Wording) -> str
             else f"[{wording.section}](#{anchors[setting.path]})"
             for tag in tags
         ]
+        if isinstance(kind, inspect.VarTupleType):
+            return wording.list_of.format(values=_listed(sections, wording))
         return _listed([*sections, *_null(kind)], wording)
     return _words(kind, wording)
 

@@ -37,7 +37,7 @@ class Sentences:
         self._language = language
 
     def of(self, one: Setting | Section) -> str:
-        """The sentence of a setting or a section; empty: nobody wrote one."""
+        """The sentence of a setting or a section; empty: there is none."""
         docstring = one.sentence if self._language == "en" else ""
         said = docstring or self.own.get(self.entry_of(one), "")
         return said[:1].upper() + said[1:]
@@ -48,5 +48,5 @@ class Sentences:
         return key if key in self.own else one.path
 
     def of_variable(self, name: str) -> str:
-        """The sentence of an environment variable; empty: nobody wrote one."""
+        """The sentence of an environment variable; empty: there is none."""
         return str(self._variables.get(name, {}).get(self._language, ""))

@@ -1,4 +1,4 @@
-"""The structs of `rag_on_dingtalk.config` → sections of settings. Pure."""
+"""The structs of `rag_on_dingtalk.settings` → sections of settings. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import msgspec
 from msgspec import inspect
 
 from infra.settings.docstrings import parse
-from rag_on_dingtalk.config import Bot, secret_references
+from rag_on_dingtalk.settings.bot import Bot
+from rag_on_dingtalk.settings.console import ConsoleSettings
+from rag_on_dingtalk.settings.reading import secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 #: The default of a setting that must be given.
 REQUIRED = msgspec.NODEFAULT
 
+
+#: What stands beside `bots:`.
+_BESIDE = "console"
 
 _EXAMPLES: tuple[tuple[type[inspect.Type], Any], ...] = (
     (inspect.StrType, "something"),
@@ -71,7 +76,10 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sections(root: type[Bot] = Bot) -> tuple[Section, ...]:
-    """Every section below `bots.<name>`, each before those inside it; what kinds share comes after them."""
+    """Every section below `bots.<name>`, each before those inside it; what kinds share comes after them.
+
+    At the end what stands beside the bots.
+    """
     found: dict[str, Section] = {}
     (whole,) = nested(inspect.type_info(root))
     secrets = {name for name, _ in secret_references(msgspec.convert(_example(whole), root))}
@@ -79,11 +87,21 @@ def sections(root: type[Bot] = Bot) -> tuple[Section, ...]:
     for section in _walk(whole, top, frozenset(secrets)):
         known = found.pop(section.key, None)
         found[section.key] = section if known is None else _merged(known, section)
-    return tuple(found.values())
+    (console,) = nested(inspect.type_info(ConsoleSettings))
+    beside = _Place(path=_BESIDE, tag="", product="", sentence=_summary(console), value=REQUIRED)
+    return (*found.values(), *_walk(console, beside, frozenset((f"{_BESIDE}.session_key",))))
+
+
+def whole_path(path: str) -> str:
+    """Where a setting stands in bots.yaml: below a bot, or beside the bots."""
+    beside = path.partition(".")[0] == _BESIDE
+    return path if beside else ".".join(filter(None, ("bots.<name>", path)))
 
 
 def nested(kind: inspect.Type) -> tuple[inspect.StructType, ...]:
-    """The structs that a setting may hold."""
+    """The structs that a setting may hold, or each entry of its list."""
+    if isinstance(kind, inspect.VarTupleType):
+        return nested(kind.item_type)
     kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
     return tuple(one for one in kinds if isinstance(one, inspect.StructType))
 
@@ -158,6 +176,8 @@ def _example(kind: inspect.Type) -> Any:
         return _example(next(one for one in kind.types if not isinstance(one, inspect.NoneType)))
     if isinstance(kind, inspect.LiteralType):
         return kind.values[0]
+    if isinstance(kind, inspect.IntType | inspect.FloatType) and kind.ge is not None:
+        return kind.ge
     return next((value for types, value in _EXAMPLES if isinstance(kind, types)), 1)
 
 

@@ -17,6 +17,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     twin: str
     made_from: str
+    usual: str
+    usual_about: str
     bots: str
     bots_about: str
     environment: str

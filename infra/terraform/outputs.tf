@@ -4,12 +4,36 @@ locals {
     ? "https://${nonsensitive(var.custom_domain.name)}"
     : alicloud_fcv3_trigger.dingtalk.http_trigger[0].url_internet
   )
-  bots = fileexists(var.bots_file) ? keys(yamldecode(file(var.bots_file)).bots) : ["<bot>"]
+  bots = length(local.bots_yaml.bots) > 0 ? keys(local.bots_yaml.bots) : ["<bot>"]
+}
+
+output "callback_url" {
+  description = "The address without a path, for `doctor --url` and `register-cards`."
+  value       = local.callback_url
+}
+
+output "console_url" {
+  description = "Where the administrators' console is; null without one. Register this address with /sign-in/return behind it as a redirect URL of the app (安全设置 > 重定向 URL)."
+  value = !local.has_console ? null : (
+    nonsensitive(var.console_domain != null)
+    ? "https://${nonsensitive(var.console_domain.name)}"
+    : alicloud_fcv3_trigger.console[0].http_trigger[0].url_internet
+  )
 }
 
 output "robot_urls" {
   description = "Message address of each bot. Paste it in DingTalk's developer console: your app > Robot > HTTP mode > message receiving address (机器人 > HTTP 模式 > 消息接收地址)."
   value       = { for bot in local.bots : bot => "${local.callback_url}/robot/${bot}" }
+}
+
+output "card_urls" {
+  description = "Where clicks on each bot's cards go, for a bot with card_callback; `register-cards` registers it with DingTalk."
+  value       = { for bot in local.bots : bot => "${local.callback_url}/cards/${bot}" }
+}
+
+output "event_urls" {
+  description = "Request address of each bot's event subscription, for a bot with events: your app > Events and callbacks > HTTP push (事件与回调 > HTTP 推送)."
+  value       = { for bot in local.bots : bot => "${local.callback_url}/events/${bot}" }
 }
 
 output "egress_ip" {

@@ -4,8 +4,8 @@
 locals {
   policy_values = {
     APP_NAME            = var.name
-    FC_REGION           = var.region
-    ACCOUNT_ID          = local.account
+    DEPLOY_REGION       = var.region
+    DEPLOY_ACCOUNT_ID   = local.account
     TABLESTORE_INSTANCE = local.tablestore_instance
     LOG_PROJECT         = local.log_project
     LOG_STORE           = local.log_store
@@ -30,6 +30,25 @@ resource "alicloud_ram_policy" "this" {
   # A policy keeps five versions; without this the sixth change is refused.
   rotate_strategy = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
   tags            = var.tags
+}
+
+# Function Compute lets the functions' network interfaces into the VPC.
+resource "alicloud_ram_policy" "network" {
+  count = local.in_vpc ? 1 : 0
+
+  policy_name     = "${var.name}-network"
+  description     = "Network interfaces in the VPC"
+  policy_document = templatefile("${path.module}/../policies/network.json", local.policy_values)
+  rotate_strategy = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
+  tags            = var.tags
+}
+
+resource "alicloud_ram_role_policy_attachment" "network" {
+  for_each = toset(local.in_vpc ? keys(local.functions) : [])
+
+  role_name   = alicloud_ram_role.this[each.key].role_name
+  policy_name = alicloud_ram_policy.network[0].policy_name
+  policy_type = "Custom"
 }
 
 resource "alicloud_ram_role_policy_attachment" "this" {

@@ -1,7 +1,7 @@
 # Secrets that functions read from KMS themselves, instead of finding them in their environment.
 
 locals {
-  answering = setsubtract(keys(local.functions), ["callback"])
+  answering = setsubtract(keys(local.functions), ["callback", "console"])
 
   # "function/secret" → both.
   secret_readers = merge([
@@ -15,9 +15,13 @@ locals {
 resource "alicloud_kms_secret" "this" {
   for_each = { for name, secret in var.kms_secrets : name => secret if secret.create }
 
-  secret_name       = each.key
-  secret_data       = var.kms_secret_values[each.key]
-  version_id        = "v1"
+  secret_name = each.key
+  secret_data = var.kms_secret_values[each.key]
+  # A version's data never changes: another value is another version.
+  version_id = "v-${substr(sha256(var.kms_secret_values[each.key]), 0, 16)}"
+  # A name is free again only after this time.
+  recovery_window_in_days = var.kms_recovery_days
+
   dkms_instance_id  = var.kms_instance.id
   encryption_key_id = var.kms_instance.key_id
   tags              = var.tags
@@ -26,7 +30,8 @@ resource "alicloud_kms_secret" "this" {
 resource "alicloud_ram_policy" "secret" {
   for_each = var.kms_secrets
 
-  policy_name     = "${var.name}-secret-${each.key}"
+  # A policy's name takes letters, digits and hyphens; a secret's also _ and /. The digits keep a_b and a-b apart.
+  policy_name     = "${var.name}-secret-${replace(each.key, "/[^a-zA-Z0-9-]/", "-")}-${substr(sha256(each.key), 0, 6)}"
   description     = "Reading the secret ${each.key}"
   policy_document = templatefile("${path.module}/../policies/secret.json", merge(local.policy_values, { KMS_SECRET = each.key }))
   tags            = var.tags

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rag_on_dingtalk.state.tables import TABLES
+from rag_on_dingtalk.storage.tables import TABLES
 
 OUTPUT = Path(__file__).with_name("tables.json")
 
@@ -18,6 +18,7 @@ def tables_json() -> str:
     tables = {
         table.name: {
             "time_to_live": table.ttl_seconds,
+            "allow_update": table.updates,
             "primary_key": [{"name": name, "type": _TYPES[kind]} for name, kind in table.key],
         }
         for table in TABLES

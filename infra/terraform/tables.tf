@@ -11,6 +11,20 @@ resource "alicloud_ots_instance" "this" {
   # A new instance refuses the public network, which is the only way to it without a VPC.
   network_type_acl = local.in_vpc ? ["VPC"] : ["CLASSIC", "INTERNET", "VPC"]
   tags             = var.tags
+
+  # What people said about answers is here. docs/guides/remove.md says how to take it away.
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# The instance is reached from the VPC under a name of its own there.
+resource "alicloud_ots_instance_attachment" "this" {
+  count = local.in_vpc ? 1 : 0
+
+  instance_name = alicloud_ots_instance.this.name
+  vpc_name      = "functions"
+  vswitch_id    = local.vpc.vswitch_id
 }
 
 resource "alicloud_ots_table" "this" {
@@ -20,6 +34,7 @@ resource "alicloud_ots_table" "this" {
   table_name    = each.key
   time_to_live  = each.value.time_to_live
   max_version   = 1
+  allow_update  = each.value.allow_update
 
   dynamic "primary_key" {
     for_each = each.value.primary_key
@@ -27,5 +42,9 @@ resource "alicloud_ots_table" "this" {
       name = primary_key.value.name
       type = primary_key.value.type
     }
+  }
+
+  lifecycle {
+    prevent_destroy = true
   }
 }

@@ -1,14 +1,16 @@
-# What a deployment decides. The first block is needed; everything else has a default that fits a company of a few
-# thousand people. Sizes and timeouts of the functions are not here: they belong to the code and stand in functions.tf.
+# What a deployment decides. Everything has a default that fits a company of a few hundred people; a bot whose secrets are
+# not in KMS needs dingtalk_secrets and backend_secrets. Sizes and timeouts of the functions are not here: they belong to
+# the code and stand in functions.tf. docs/terraform.md lists all variables and outputs.
 
 variable "dingtalk_secrets" {
-  description = "Secrets that all functions read, by the environment variable that bots.yaml names: {DINGTALK_CLIENT_SECRET = \"…\"}. Leave out those that bots.yaml takes from KMS (kms:name)."
+  description = "Secrets that all functions read, by the environment variable that bots.yaml names: {DINGTALK_CLIENT_SECRET = \"…\"}. Those that bots.yaml takes from KMS (kms:name) stay empty."
   type        = map(string)
   sensitive   = true
+  default     = { DINGTALK_CLIENT_SECRET = "" }
 
   validation {
-    condition     = alltrue([for name, value in var.dingtalk_secrets : can(regex("^[A-Z][A-Z0-9_]*$", name)) && value != ""])
-    error_message = "Each key is an environment variable's name in capitals, and no secret may be empty."
+    condition     = alltrue([for name in keys(var.dingtalk_secrets) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
+    error_message = "Each key is an environment variable's name in capitals."
   }
   validation {
     condition     = alltrue([for name in keys(var.dingtalk_secrets) : !startswith(name, "FC_") && !startswith(name, "ALIBABA_CLOUD_")])
@@ -99,7 +101,7 @@ variable "packages" {
 }
 
 variable "bots_file" {
-  description = "The bots.yaml that was packaged; only the names of the bots are read, for the addresses in the outputs."
+  description = "The bots.yaml that was packaged; only names are read: of the bots, for the addresses in the outputs, and of the secrets."
   type        = string
   default     = "../../bots.yaml"
 }
@@ -156,6 +158,23 @@ variable "dingtalk_oapi_url" {
   }
 }
 
+variable "dingtalk_login_url" {
+  description = "Where the console sends people to sign in."
+  type        = string
+  default     = "https://login.dingtalk.com"
+
+  validation {
+    condition     = startswith(var.dingtalk_login_url, "https://")
+    error_message = "The address must begin with https://."
+  }
+}
+
+variable "dingtalk_jsapi_url" {
+  description = "The script that DingTalk's client offers to pages in it, for signing in to the console there. Empty: DingTalk's own address of it."
+  type        = string
+  default     = ""
+}
+
 variable "invoke_endpoint" {
   description = "Where the callback invokes async_answer. Empty: the account's public host in this region."
   type        = string
@@ -167,16 +186,54 @@ variable "invoke_endpoint" {
   }
 }
 
+# Sizes ----------------------------------------------------------------------------------------------------------
+
+variable "instances" {
+  description = "How many instances each function may have at most: the bill's guard. An instance of callback takes 50 pushes at once, one of async_answer 20 answers. docs/quotas.md has numbers for larger companies."
+  type = object({
+    callback      = optional(number, 20)
+    async_answer  = optional(number, 5)
+    failed_answer = optional(number, 3)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for number in values(var.instances) : number >= 1 && floor(number) == number])
+    error_message = "Every function needs at least one instance, in whole numbers. To stop the bot, set paused = true."
+  }
+  validation {
+    # One more is housekeeping's.
+    condition     = sum(concat(values(var.instances), [for own in values(local.own_answers) : own.instances])) + 1 <= 0.9 * var.account_instances
+    error_message = "Function Compute lets 90 % of an account's instances be reserved, other deployments' included. Reserve fewer, or have the quota raised and set account_instances."
+  }
+}
+
+variable "account_instances" {
+  description = "The account's quota of instances in this region (Quota Center > Function Compute). A fresh account has 100."
+  type        = number
+  default     = 100
+}
+
+variable "paused" {
+  description = "The pause switch: true, and DingTalk's pushes are refused before anything runs or costs."
+  type        = bool
+  default     = false
+}
+
 # Storage --------------------------------------------------------------------------------------------------------
 
 variable "tablestore_instance" {
-  description = "Name of the Tablestore instance. Null: var.name."
+  description = "Name of the Tablestore instance, unique within the region. Null: the beginning of name, and digits that belong to the account."
   type        = string
   default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z][a-zA-Z0-9-]{1,14}[a-zA-Z0-9]$", coalesce(var.tablestore_instance, var.name)))
-    error_message = "The Tablestore instance's name has 3 to 16 letters, digits and hyphens. Set tablestore_instance, or a shorter name."
+    condition     = var.tablestore_instance == null ? true : can(regex("^[a-zA-Z][a-zA-Z0-9-]{1,14}[a-zA-Z0-9]$", var.tablestore_instance))
+    error_message = "The Tablestore instance's name has 3 to 16 letters, digits and hyphens, and begins with a letter."
+  }
+  validation {
+    condition     = var.tablestore_instance == null ? true : !can(regex("ali|ay|ots|taobao|admin", lower(var.tablestore_instance)))
+    error_message = "Tablestore refuses names that contain ali, ay, ots, taobao or admin. Choose another tablestore_instance."
   }
 }
 
@@ -198,13 +255,24 @@ variable "tablestore_endpoint" {
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept. In China's mainland network logs must be kept for six months."
+  description = "How many days logs are kept. In China's mainland network logs must be kept for six months. Null: what infra/logs/store.json says, 180."
   type        = number
-  default     = 180
+  default     = null
 
   validation {
-    condition     = var.log_retention_days >= 1 && var.log_retention_days <= 3650
+    condition     = var.log_retention_days == null ? true : var.log_retention_days >= 1 && var.log_retention_days <= 3650
     error_message = "Log Service keeps logs from 1 to 3650 days."
+  }
+}
+
+variable "audit_retention_days" {
+  description = "How many days the audit's copy is kept: a store of its own, which lives as long as the table unless you say otherwise, and never less than 180 days."
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.audit_retention_days >= 180 && var.audit_retention_days <= 3650
+    error_message = "The audit is kept from 180 to 3650 days."
   }
 }
 

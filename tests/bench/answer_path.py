@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from local.settings import Settings
-from local.system import LocalSystem
-from rag_on_dingtalk.model import turn_id_of
+from devserver.settings import Settings
+from devserver.system import LocalSystem
+from rag_on_dingtalk.models.question import turn_id_of
 from tests.bench.table import print_table, quantile
 
 QUESTIONS = 30

@@ -1,8 +1,8 @@
 """The callback's cold start and its cost when warm.
 
-Each variant runs as a fresh process that reads one signed push from standard input, sends the asynchronous
-invocation to a server on loopback and prints its answer. Variants take turns, so that a busy moment of the
-machine hits all of them.
+The bare script is a fresh process that reads one signed push from standard input; ours is a fresh server that
+gets it over HTTP as soon as it listens. Each sends the asynchronous invocation to a server on loopback and
+answers. Variants take turns, so that a busy moment of the machine hits all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import threading
@@ -20,9 +21,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.config import encode_bots
 from rag_on_dingtalk.dingtalk.signature import robot_sign
+from rag_on_dingtalk.settings.bots_file import load_bots
+from rag_on_dingtalk.settings.reading import encode_bots
 from tests.bench.table import print_table, quantile
 from tests.conftest import load_event
 
@@ -32,23 +33,28 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SECRET = "bench-client-secret"
+LOOPBACK = "127.0.0.1"
 ROUNDS = 25
 WARM_ROUNDS = 3_000
 
+BARE = "bare standard-library script"
+#: Name → the program, and whether it is a server.
 VARIANTS = {
-    "bare standard-library script": "bare_script.py",
-    "our callback": "our_script.py",
-    "our callback with the official FC client": "official_client_script.py",
+    BARE: (HERE / "bare_script.py", False),
+    "our callback": (ROOT / "functions" / "callback" / "app.py", True),
+    "our callback with the official FC client": (HERE / "official_client_script.py", True),
 }
 
 WARM = """
-import index, json, sys, time
-event = sys.stdin.buffer.read()
+import io, json, sys, time
+import app
+push = sys.stdin.buffer.read()
 times = []
 out, sys.stdout = sys.stdout, open("/dev/null", "w")
+server = app.WebServer(app.callback().answer, log=app.log)
 for _ in range(int(sys.argv[1])):
     began = time.process_time_ns()
-    index.handler(event, None)
+    server.exchange(io.BytesIO(push), len)
     times.append((time.process_time_ns() - began) / 1e6)
 print(json.dumps(times), file=out)
 """
@@ -57,7 +63,7 @@ print(json.dumps(times), file=out)
 def report() -> None:
     with _server() as endpoint, TemporaryDirectory() as folder:
         bots = Path(folder) / "bots.json"
-        bots.write_bytes(encode_bots(load_bots(ROOT / "local" / "bots.yaml")))
+        bots.write_bytes(encode_bots(load_bots(ROOT / "devserver" / "bots.yaml")))
         environ = _environ(endpoint, bots)
         _cold(environ)
         _warm(environ)
@@ -67,12 +73,12 @@ def _cold(environ: dict[str, str]) -> None:
     walls: dict[str, list[float]] = {name: [] for name in VARIANTS}
     cpus: dict[str, list[float]] = {name: [] for name in VARIANTS}
     for round_number in range(ROUNDS + 1):
-        for name, script in VARIANTS.items():
-            wall, cpu = _run([sys.executable, str(HERE / script)], environ)
+        for name, (program, is_server) in VARIANTS.items():
+            wall, cpu = (_served if is_server else _piped)(program, environ)
             if round_number:  # the first round compiles
                 walls[name].append(wall)
                 cpus[name].append(cpu)
-    bare = quantile(walls["bare standard-library script"], 0.5)
+    bare = quantile(walls[BARE], 0.5)
     rows = [
         (
             name,
@@ -92,15 +98,15 @@ def _cold(environ: dict[str, str]) -> None:
 
 def _warm(environ: dict[str, str]) -> None:
     rows = []
-    for name, event in (
-        ("a message, over one kept connection", _event()),
-        ("refused: bad signature", _event(secret="another")),
-        ("refused: unknown bot", _event(path="/robot/nobody")),
-        ("refused: not an event", b"{"),
+    for name, push in (
+        ("a message, over one kept connection", _push()),
+        ("refused: bad signature", _push(secret="another")),
+        ("refused: unknown bot", _push(path="/robot/unknown")),
+        ("refused: no HTTP", b"{"),
     ):
         done = subprocess.run(
             [sys.executable, "-c", WARM, str(WARM_ROUNDS)],
-            input=event,
+            input=push,
             env=environ,
             capture_output=True,
             check=True,
@@ -112,18 +118,56 @@ def _warm(environ: dict[str, str]) -> None:
     )
 
 
-def _run(command: list[str], environ: dict[str, str]) -> tuple[float, float]:
-    """Wall and CPU time of one process, in ms."""
+def _piped(program: Path, environ: dict[str, str]) -> tuple[float, float]:
+    """Wall and CPU time of one process that gets its push by standard input, in ms."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    done = subprocess.run(command, input=_event(), env=environ, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(program)], input=_event(), env=environ, capture_output=True, check=True
+    )
     wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     answer = json.loads(done.stdout.splitlines()[-1])
     if (answer["statusCode"], answer["body"]) != (200, '{"msgtype":"empty"}'):
-        raise RuntimeError(f"{command[-1]} answered {answer}: {done.stdout!r}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall * 1000, cpu * 1000
+        raise RuntimeError(f"{program.name} answered {answer}: {done.stdout!r}")
+    return wall * 1000, _cpu_since(before)
+
+
+def _served(program: Path, environ: dict[str, str]) -> tuple[float, float]:
+    """The same of a server, until its answer has arrived."""
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        port = free.getsockname()[1]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, str(program)],
+        env={**environ, "LISTEN_HOST": LOOPBACK, "FC_CUSTOM_LISTEN_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+    ) as server:
+        try:
+            with _connected(server, port) as connection:
+                connection.sendall(_push())
+                answer = connection.recv(65_536)
+            wall = time.perf_counter() - began
+        finally:
+            server.kill()
+    if not answer.startswith(b"HTTP/1.1 200 ") or not answer.endswith(b'{"msgtype":"empty"}'):
+        raise RuntimeError(f"{program.name} answered {answer!r}")
+    return wall * 1000, _cpu_since(before)
+
+
+def _connected(server: subprocess.Popen[bytes], port: int) -> socket.socket:
+    while server.poll() is None:
+        try:
+            return socket.create_connection((LOOPBACK, port))
+        except ConnectionRefusedError:
+            time.sleep(0.0005)
+    raise RuntimeError(f"The server ended with code {server.returncode} before it listened.")
+
+
+def _cpu_since(before: resource.struct_rusage) -> float:
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
 
 def _environ(endpoint: str, bots: Path) -> dict[str, str]:
@@ -141,19 +185,27 @@ def _environ(endpoint: str, bots: Path) -> dict[str, str]:
     }
 
 
-def _event(path: str = "/robot/handbook", secret: str = SECRET) -> bytes:
+def _signed(secret: str) -> tuple[dict[str, str], str]:
+    """Headers and body of a message that is sent now."""
     timestamp = str(time.time_ns() // 1_000_000)
     body = load_event("robot_text_private") | {"createAt": int(timestamp)}
-    return json.dumps(
-        {
-            "version": "v1",
-            "rawPath": path,
-            "headers": {"Timestamp": timestamp, "Sign": robot_sign(timestamp, secret)},
-            "body": json.dumps(body, ensure_ascii=False),
-            "isBase64Encoded": False,
-            "requestContext": {"http": {"method": "POST", "path": path}},
-        }
-    ).encode()
+    headers = {"Timestamp": timestamp, "Sign": robot_sign(timestamp, secret)}
+    return headers, json.dumps(body, ensure_ascii=False)
+
+
+def _event() -> bytes:
+    """The push as a built-in runtime gets it."""
+    headers, body = _signed(SECRET)
+    return json.dumps({"headers": headers, "body": body}).encode()
+
+
+def _push(path: str = "/robot/handbook", secret: str = SECRET) -> bytes:
+    """The push as it comes over HTTP."""
+    headers, body = _signed(secret)
+    raw = body.encode()
+    every = {"Host": LOOPBACK, "Content-Type": "application/json", **headers, "Content-Length": str(len(raw))}
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in every.items()), "", ""]
+    return "\r\n".join(lines).encode() + raw
 
 
 class _Accepts(BaseHTTPRequestHandler):
@@ -170,11 +222,11 @@ class _Accepts(BaseHTTPRequestHandler):
 
 @contextmanager
 def _server() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Accepts)
+    server = ThreadingHTTPServer((LOOPBACK, 0), _Accepts)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{LOOPBACK}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -1,16 +1,14 @@
 """Our callback with the official FC client in the place of our own: what the client costs a cold start."""
 
-import json
 import os
-import sys
 
-import index  # type: ignore[import-not-found]  # functions/callback is on the path
+import app  # type: ignore[import-not-found]  # functions/callback is on the path
 from alibabacloud_fc20230330 import models
 from alibabacloud_fc20230330.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.runtime import RuntimeOptions
 
-from rag_on_dingtalk.queue.function_compute import AsyncInvoker
+from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker
 
 client = Client(
     Config(
@@ -34,4 +32,4 @@ def enqueue(_: AsyncInvoker, payload: bytes) -> str:
 
 
 AsyncInvoker.enqueue = enqueue  # type: ignore[method-assign,assignment]
-print(json.dumps(index.handler(sys.stdin.buffer.read(), None)))
+app.main()

@@ -12,19 +12,19 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from devserver.packages import from_zips
+from devserver.settings import ROOT
 from infra.package.build import LOCK, build
 from infra.package.errors import PackagingError
-from infra.package.interpreters import Interpreter, find_interpreter
-from infra.package.lock import UNNEEDED, pins
-from infra.package.target import TARGETS, Target
-from infra.package.wheels import collect
-from local.packages import from_zips
-from local.settings import ROOT
-from rag_on_dingtalk.bots_file import load_bots
+from infra.package.wheels.fetching import collect
+from infra.package.wheels.interpreters import Interpreter, find_interpreter
+from infra.package.wheels.lock import UNNEEDED, pins
+from infra.package.wheels.target import TARGETS, Target
+from rag_on_dingtalk.settings.bots_file import load_bots
 from tests.bench.table import print_table, quantile
 
 ROUNDS = 15
-MODULES = {"callback": "index", "async_answer": "app"}
+MODULES = {"callback": "app", "async_answer": "app"}
 
 #: What a variant starts: command, folder and environment.
 Start = tuple[list[str], Path, dict[str, str]]
@@ -43,7 +43,7 @@ def report() -> None:
 def _starts(target: Target, interpreter: Interpreter, folder: Path) -> dict[str, Start]:
     wanted = [pin for pin in pins(LOCK.read_text(encoding="utf-8"), target) if pin.name not in UNNEEDED]
     wheels = dict(zip(wanted, collect(wanted, target, ROOT / "dist" / "wheels"), strict=True))
-    bots = load_bots(ROOT / "local" / "bots.yaml")
+    bots = load_bots(ROOT / "devserver" / "bots.yaml")
     starts: dict[str, Start] = {
         "the interpreter alone": ([str(interpreter.path), "-s", "-S", "-c", "pass"], folder, {})
     }

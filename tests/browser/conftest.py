@@ -15,17 +15,19 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from local.dingtalk import Person
-from local.running import running
-from local.settings import Settings
+from devserver.running import running
+from devserver.settings import Settings
+from emulators.dingtalk import Person
+from tests.busy_machine import patient_pushes
+from tests.demo_people import is_stable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from playwright.async_api import ViewportSize
 
-    from local.dingtalk import Conversation
-    from local.system import LocalSystem
+    from devserver.system import LocalSystem
+    from emulators.dingtalk import Conversation
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # What a browser does on its own account, and what a container does not allow it.
@@ -40,7 +42,7 @@ _ARGUMENTS = [
 ]
 # The browser says so by itself; the page cannot keep it from doing that.
 _OF_A_LOST_CONNECTION = re.compile(r"net::ERR_|status of 503")
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 _numbers = count(1)
 
 
@@ -62,14 +64,20 @@ class Console:
     url: str
 
     def newcomer(self) -> Person:
-        """Somebody whose private chats are still empty."""
-        number = next(_numbers)
+        """A person whose private chats are still empty."""
+        number = next(one for one in _numbers if is_stable(f"browser{one:04d}"))
         person = Person(nick=f"同事{number}", staff_id=f"browser{number:04d}")
         return self.system.dingtalk.add_person(person)
 
     def group(self, *people: Person) -> Conversation:
         """A group of these people and every robot."""
         return self.system.dingtalk.add_group(f"浏览器群{next(_numbers)}", people)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_pushes() -> Iterator[None]:
+    with patient_pushes():
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from local.dingtalk.sayings import SAMPLE_PICTURE
+from emulators.dingtalk.pushing.sayings import SAMPLE_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from playwright.async_api import FilePayload, Locator, Page
 
-    from local.dingtalk import Conversation, Person
+    from emulators.dingtalk import Conversation, Person
     from tests.browser.conftest import Console
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -55,7 +55,7 @@ def attached(page: Page) -> Locator:
 async def attach(page: Page, *files: FilePayload) -> None:
     """Choose files in the dialog that the button opens."""
     async with page.expect_file_chooser() as chooser:
-        await page.get_by_role("button", name="📎").press("Enter")
+        await page.locator("#attach").press("Enter")
     await (await chooser.value).set_files(files)
 
 
@@ -116,7 +116,7 @@ async def test_what_was_attached_can_be_taken_back_with_the_keyboard(mine: Page,
     await mine.get_by_role("button", name="移除 截图.png").press("Enter")
 
     await expect(attached(mine)).to_have_count(1)
-    await expect(mine.get_by_role("button", name="📎")).to_be_focused()
+    await expect(mine.locator("#attach")).to_be_focused()
     await mine.locator(".conversation", has_text=group.title).click()
     await expect(attached(mine)).to_have_count(0)
 

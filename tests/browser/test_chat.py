@@ -8,15 +8,15 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from local.console import console_app
-from local.serving import LoopbackServer
-from rag_on_dingtalk import messages
+from devserver.page import console_app
+from emulators.serving import LoopbackServer
+from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
 
-    from local.dingtalk import Conversation, Person
+    from emulators.dingtalk import Conversation, Person
     from tests.browser.conftest import Console, Window
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,7 +25,7 @@ TRAVEL = "最新的差旅报销标准是什么？"
 
 
 async def become(page: Page, console: Console, person: Person) -> None:
-    """Be somebody who joined after the page was loaded."""
+    """Be a person who joined after the page was loaded."""
     await page.reload()
     await page.locator("#connection[data-state=live]").wait_for()
     await page.locator("#person").select_option(person.nick)
@@ -174,7 +174,7 @@ async def test_a_fault_that_is_switched_on_is_felt_in_the_chat(page: Page, conso
 
     await ask(page, TRAVEL)
 
-    await expect(page.locator(".card")).to_contain_text(messages.Texts("zh").failure(FailureKind.INTERRUPTED))
+    await expect(page.locator(".card")).to_contain_text(texts.Texts("zh").failure(FailureKind.INTERRUPTED))
     await expect(switch).to_have_attribute("aria-checked", "false")
     await page.get_by_role("tab", name="轮次").click()
     await expect(page.locator("#panel .badge.bad").first).to_have_text("failed: interrupted")
@@ -210,7 +210,7 @@ async def test_the_inspector_follows_the_question_through_every_part(page: Page,
         ("会话", "有效"),
         ("调用", "card/streaming"),
         ("日志", "answered"),
-        ("故障", "Each message is pushed twice with the same msgId."),
+        ("故障", "每条消息推送两次，msgId 相同。"),
     ):
         await page.get_by_role("tab", name=tab).click()
         await expect(panel).to_contain_text(words)

@@ -1,4 +1,4 @@
-"""New inputs for so many seconds, led by what they reach (atheris) or at random (without it).
+"""New inputs for a number of seconds, led by what they reach (atheris) or at random (without it).
 
 An input that breaks a promise is kept in `.local/fuzz`; `--again FILE` repeats it.
 """

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from tests.fuzz import pushes
 from tests.fuzz.pushes import NOW, SEEDS, WRONG, Plain
-from tests.unit.intake.edge import CARD_SECRET, CLIENT_ID, NOW_MS, PATH_SECRET, SECRET, TOKEN, http_event
+from tests.unit.webhook.edge import (
+    CARD_SECRET,
+    CLIENT_ID,
+    NOW_MS,
+    PATH_SECRET,
+    SECRET,
+    TOKEN,
+    http_push,
+    wire,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -143,7 +152,7 @@ class Mutator:
             digest = pushes.event_digest(TOKEN if right else WRONG, timestamp, nonce, encrypted)
             parameter = self._random.choice(("signature", "msg_signature"))
             query = {"timestamp": timestamp, "nonce": nonce, parameter: digest}
-            return pushes.encode(http_event(json.dumps({"encrypt": encrypted}), path, query=query))
+            return wire(http_push(json.dumps({"encrypt": encrypted}), path, query=query))
         if plain.route == "robot":
             headers = {
                 "Timestamp": timestamp,
@@ -156,13 +165,12 @@ class Mutator:
             headers.popitem()
         if self._chance(0.5):
             headers = {name.lower(): value for name, value in headers.items()}
-        return pushes.encode(http_event(self._body(plain), path, headers=headers))
+        return wire(http_push(self._body(plain), path, headers=headers))
 
     def _body(self, plain: Plain) -> str | bytes:
         if plain.bot == "sealed" and self._chance(0.8):
             return json.dumps({"encrypt": self._sealed(plain.body)})
-        # FC hands text over as text; half a character becomes a question mark then.
-        return plain.body.decode("utf-8", "replace") if self._chance(0.7) else plain.body
+        return plain.body
 
     def _sealed(self, plain: bytes) -> str:
         cipher = pushes.seal(plain, CLIENT_ID if self._chance(0.95) else "suite0001")

@@ -7,12 +7,12 @@ import hashlib
 import hmac
 import json
 import struct
-from typing import Any
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 from Crypto.Cipher import AES
 
-from tests.unit.intake.edge import (
+from tests.unit.webhook.edge import (
     AES_KEY,
     CARD_SECRET,
     CLIENT_ID,
@@ -23,12 +23,13 @@ from tests.unit.intake.edge import (
     TOKEN,
     click_body,
     event_body,
-    http_event,
+    http_push,
     message,
+    wire,
 )
 
 NOW = str(NOW_MS)
-WRONG = "somebody else's secret"
+WRONG = "another bot's secret"
 
 #: What may sign a robot message, by bot. `hidden` has a path secret besides, `sealed` takes envelopes, too.
 ROBOT_SECRETS = {
@@ -103,27 +104,57 @@ def unseal(encrypted: str) -> bytes:
     return content[20 : 20 + length]
 
 
-def unpack(event: bytes) -> Plain:
-    """What an HTTP trigger event says, as far as somebody without any care can read it.
+def unpack(raw: bytes) -> Plain:
+    """What a push on the wire says, as far as a reader without any care can read it.
 
     Raises:
         Exception: it cannot be read like that.
     """
-    request = json.loads(event)
-    _, route, bot, *_ = _path(request).split("/")
-    body = _body(request)
+    request = parse(raw)
+    _, route, bot, *_ = request.path.split("/")
+    body = request.body
     if route == "events" or (bot == "sealed" and b'"encrypt"' in body):
         body = unseal(json.loads(body)["encrypt"])
     return Plain(route, bot, body)
 
 
-def is_authentic(event: bytes) -> bool:
-    """Whether DingTalk may have signed this HTTP trigger event, now."""
-    # What is not read need not be UTF-8.
-    request = json.loads(event.decode("utf-8", "replace"), strict=False)
-    _, route, bot, *end = _path(request).rstrip("/").split("/")
-    headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
-    query = request.get("queryParameters") or {}
+class Parsed(msgspec.Struct, frozen=True):
+    """A request in parts; names of headers in lower case, repeated ones joined."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+def parse(raw: bytes) -> Parsed:
+    """The first request of a connection.
+
+    Raises:
+        Exception: it is none.
+    """
+    head, _, rest = raw.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    _, target, _ = first.split(" ")
+    path, _, query = target.partition("?")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = ",".join(filter(None, (headers.get(name.lower()), value.strip(" \t"))))
+    parameters = parse_qs(query, keep_blank_values=True, errors="replace")
+    return Parsed(
+        path=unquote(path),
+        query={name: ",".join(values) for name, values in parameters.items()},
+        headers=headers,
+        body=rest[: int(headers.get("content-length", 0))],
+    )
+
+
+def is_authentic(raw: bytes) -> bool:
+    """Whether DingTalk may have signed this push, now."""
+    request = parse(raw)
+    _, route, bot, *end = request.path.rstrip("/").split("/")
+    headers, query = request.headers, request.query
     if route == "robot":
         timestamp, given = headers["timestamp"], headers["sign"]
         expected = [robot_mac(timestamp, secret) for secret in ROBOT_SECRETS[bot]]
@@ -132,16 +163,12 @@ def is_authentic(event: bytes) -> bool:
         expected = [card_mac(timestamp, CARD_SECRET)]
     else:
         timestamp, given = query["timestamp"], query.get("signature") or query["msg_signature"]
-        encrypted = json.loads(_body(request))["encrypt"]
+        # What is not read need not be UTF-8.
+        encrypted = json.loads(request.body.decode("utf-8", "replace"), strict=False)["encrypt"]
         expected = [event_digest(TOKEN, timestamp, query.get("nonce", ""), encrypted)]
     age = NOW_MS - int(timestamp) * (1 if int(timestamp) >= _LEAST_MS else 1000)
     fresh = -_FUTURE_MS <= age <= _PAST_MS[route]
     return fresh and given in expected and end == ([PATH_SECRET] if bot == "hidden" else [])
-
-
-def encode(request: dict[str, Any]) -> bytes:
-    """An HTTP trigger event on the wire."""
-    return json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def authentic(plain: Plain) -> bytes:
@@ -149,23 +176,13 @@ def authentic(plain: Plain) -> bytes:
     path = f"/{plain.route}/{plain.bot}" + (f"/{PATH_SECRET}" if plain.bot == "hidden" else "")
     if plain.route == "robot":
         headers = {"Timestamp": NOW, "Sign": robot_mac(NOW, SECRET)}
-        return encode(http_event(plain.body, path, headers=headers))
+        return wire(http_push(plain.body, path, headers=headers))
     if plain.route == "cards":
         signed = {"X-Ddpaas-Signature-Timestamp": NOW, "X-Ddpaas-Signature": card_mac(NOW, CARD_SECRET)}
-        return encode(http_event(plain.body, path, headers=signed))
+        return wire(http_push(plain.body, path, headers=signed))
     encrypted = base64.b64encode(seal(plain.body)).decode()
     query = {"signature": event_digest(TOKEN, NOW, "n", encrypted), "timestamp": NOW, "nonce": "n"}
-    return encode(http_event(json.dumps({"encrypt": encrypted}), path, query=query))
-
-
-def _path(request: dict[str, Any]) -> str:
-    http = request.get("requestContext", {}).get("http", {})
-    return str(http.get("path") or request["rawPath"])
-
-
-def _body(request: dict[str, Any]) -> bytes:
-    body = _bytes(request["body"])
-    return base64.b64decode(body) if str(request.get("isBase64Encoded")).lower() == "true" else body
+    return wire(http_push(json.dumps({"encrypt": encrypted}), path, query=query))
 
 
 def _mac(key: str, text: str) -> str:

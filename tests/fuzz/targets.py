@@ -10,23 +10,24 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from rag_on_dingtalk.dingtalk.card_clicks import UnreadableClickError, read_click
+from rag_on_dingtalk.cloud.fc_web import WebServer
+from rag_on_dingtalk.cloud.job_codec import MAX_JOB_BYTES, decode_job, encode_job
+from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.dingtalk.envelope import EnvelopeError, decode_key, decrypt, encrypt
-from rag_on_dingtalk.dingtalk.events import UnreadableEventError, read_event
-from rag_on_dingtalk.dingtalk.inbound import UnreadableMessageError, push_error, read_question
-from rag_on_dingtalk.intake.callback import Callback
-from rag_on_dingtalk.intake.desk import Desk
-from rag_on_dingtalk.intake.doors import Doors
-from rag_on_dingtalk.queue.jobs import MAX_JOB_BYTES, decode_job, encode_job
-from rag_on_dingtalk.secrets import resolve_secret
-from rag_on_dingtalk.telemetry.lines import line_logger
+from rag_on_dingtalk.dingtalk.inbound.card_action import UnreadableClickError, read_click
+from rag_on_dingtalk.dingtalk.inbound.org_event import UnreadableEventError, read_event
+from rag_on_dingtalk.dingtalk.inbound.robot_message import UnreadableMessageError, push_error, read_question
+from rag_on_dingtalk.observability.log_lines import line_logger
+from rag_on_dingtalk.webhook.app import Callback
+from rag_on_dingtalk.webhook.routes import RouteTable
+from rag_on_dingtalk.webhook.submit import JobQueue, WebhookContext
 from tests.fuzz import pushes
-from tests.unit.intake.edge import AES_KEY, BOTS, CLIENT_ID, CORP_ID, ENVIRON, NOW_MS
+from tests.unit.webhook.edge import AES_KEY, BOTS, CLIENT_ID, CORP_ID, ENVIRON, NOW_MS, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_on_dingtalk.model import Job
+    from rag_on_dingtalk.models.jobs import Job
 
 STATUSES = frozenset((200, 400, 401, 404, 405, 413))
 HOST = "https://oapi.dingtalk.com"
@@ -40,9 +41,9 @@ class BrokenPromiseError(AssertionError):
 
 
 class Handler:
-    """The whole callback between an HTTP trigger event and the queue, with its own log.
+    """The whole callback between a connection and the queue, with its own log.
 
-    traced: of so many inputs, the memory of one is measured.
+    traced: one input of this many has its memory measured.
     """
 
     def __init__(self, *, traced: int = _TRACED) -> None:
@@ -53,23 +54,25 @@ class Handler:
         self._payloads: list[bytes] = []
         self._lines = io.StringIO()
         log = line_logger("callback", clock=_clock, stream=self._lines)
-        desk = Desk(
-            enqueue=self._enqueue,
+        context = WebhookContext(
+            queue=JobQueue(enqueue=self._enqueue, log=log),
             webhook_host=HOST,
             clock=_clock,
             random_bytes=lambda count: b"r" * count,
             log=log,
         )
-        self._callback = Callback(
-            Doors(BOTS, resolve=lambda ref: resolve_secret(ref, ENVIRON), log=log), desk
+        callback = Callback(
+            RouteTable(BOTS, resolve=lambda ref: resolve_secret(ref, ENVIRON), log=log), context
         )
-        self._callback.prepare()
+        callback.prepare()
+        # Looked up at each push, so that a test can put another in its place.
+        self._server = WebServer(lambda request: callback.answer(request), log=log, mark=len)  # noqa: PLW0108 - see above
         # What is imported with the first push of a kind is not the push's memory.
         for seed in pushes.SEEDS:
-            self._callback.answer(pushes.authentic(seed))
+            exchange(self._server, pushes.authentic(seed))
         self._reset()
 
-    def __call__(self, event: bytes) -> None:
+    def __call__(self, push: bytes) -> None:
         """Push it.
 
         Raises:
@@ -78,20 +81,21 @@ class Handler:
         """
         self._reset()
         measured = sum(self.statuses.values()) % self._traced == 0
-        answer = self._measured(event) if measured else self._callback.answer(event).as_event()
-        self.statuses[answer["statusCode"]] += 1
-        _demand(answer["statusCode"] in STATUSES, f"the answer is {answer['statusCode']}")
-        said = json.loads(answer["body"])
+        status, said = self._measured(push) if measured else exchange(self._server, push)
+        self.statuses[status] += 1
+        _demand(status in STATUSES, f"the answer is {status}")
         _demand(isinstance(said, dict), "the answer is no JSON object")
-        if answer["statusCode"] != 200:
+        if status != 200:
             _demand(not self._payloads, "refused and queued all the same")
         for payload in self._payloads:
             self.queued += 1
-            _demand(pushes.is_authentic(event), "queued without a valid signature")
+            _demand(pushes.is_authentic(push), "queued without a valid signature")
             _check_job(decode_job(payload), payload)
-        shown = answer["body"] + self._lines.getvalue() + "".join(map(repr, self._payloads))
+        shown = (
+            json.dumps(said, ensure_ascii=False) + self._lines.getvalue() + "".join(map(repr, self._payloads))
+        )
         # A secret that a stranger has sent in is the stranger's.
-        leaked = [secret for secret in ENVIRON.values() if secret in shown and secret.encode() not in event]
+        leaked = [secret for secret in ENVIRON.values() if secret in shown and secret.encode() not in push]
         _demand(not leaked, "a secret left the callback")
 
     def __str__(self) -> str:
@@ -100,16 +104,16 @@ class Handler:
             f"Answers {statuses}; queued {self.queued}; most memory for one input {self.most_memory} bytes."
         )
 
-    def _measured(self, event: bytes) -> dict[str, Any]:
+    def _measured(self, push: bytes) -> tuple[int, Any]:
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
-            answer = self._callback.answer(event).as_event()
+            answer = exchange(self._server, push)
             peak = tracemalloc.get_traced_memory()[1] - before
         finally:
             tracemalloc.stop()
         self.most_memory = max(self.most_memory, peak)
-        _demand(peak <= 2 * len(event) + 2**20, f"{peak} bytes for an input of {len(event)}")
+        _demand(peak <= 2 * len(push) + 2**20, f"{peak} bytes for an input of {len(push)}")
         return answer
 
     def _enqueue(self, payload: bytes) -> str:

@@ -13,19 +13,14 @@ import yaml
 
 from infra.dingtalk.card import REASONS, STATES
 from infra.dingtalk.template import OUTPUT, template_json
-from rag_on_dingtalk.config import Bot, CardTemplate, Secret
-from rag_on_dingtalk.dingtalk.card_clicks import card_update, read_click
-from rag_on_dingtalk.dingtalk.cards import SUGGESTIONS, Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.model import (
-    Action,
-    CardAction,
-    Conversation,
-    ConversationType,
-    Question,
-    Sender,
-    turn_id_of,
-)
+from rag_on_dingtalk.dingtalk.cards import OFFER, SUGGESTIONS, Cards
+from rag_on_dingtalk.dingtalk.inbound.card_action import card_update, read_click
+from rag_on_dingtalk.models.jobs import Action, CardAction
+from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender, turn_id_of
+from rag_on_dingtalk.settings.bot import Bot
+from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from rag_on_dingtalk.worker.handlers.access_request import HOURS
+from tests.builders import an_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,13 +161,7 @@ async def test_the_bot_writes_no_variable_that_the_template_does_not_have() -> N
         )
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        api = OpenApi(
-            http=http,
-            api_url="https://api.example.com",
-            client_id="id",
-            client_secret=Secret("secret"),
-            clock=lambda: 0.0,
-        )
+        api = an_api(http)
         cards = Cards(
             api=api,
             robot_code="id",
@@ -181,10 +170,10 @@ async def test_the_bot_writes_no_variable_that_the_template_does_not_have() -> N
             frame_id=lambda: "frame",
         )
         await cards.create(QUESTION, summary="…")
-        await cards.suggest(TURN, ["病假呢？"])
+        await cards.suggest(TURN, ["病假呢？"], offer="request")
         await cards.close(TURN, "5 天。")
 
-    assert {"content", "question", *SUGGESTIONS} == written
+    assert {"content", "question", *SUGGESTIONS, OFFER} == written
     assert written < PUBLIC
 
 
@@ -207,6 +196,30 @@ def test_each_state_offers_what_can_be_done_then() -> None:
     assert actions(WRITING, FINISHED) == ["stop"]
     assert actions(DONE, FINISHED) == ["ask", "like", "dislike", "retry"]
     assert actions(FAILED, FINISHED) == ["retry"]
+
+
+@pytest.mark.parametrize(
+    ("offer", "offered", "clicked"),
+    [
+        ("request", ["request"], "request"),
+        ("approve", ["approve", "approve", "approve", "reject"], "approve"),
+        ("approve", ["approve", "approve", "approve", "reject"], "reject"),
+        ("again", ["retry"], "retry"),
+    ],
+)
+def test_what_is_said_about_access_is_acted_on_once_and_not_rated(
+    offer: str, offered: list[str], clicked: Action
+) -> None:
+    card = FINISHED | {"suggestion1": "", "offer": offer}
+
+    assert actions(DONE, card) == offered
+    assert actions(DONE, card | after(clicked) | {"suggestion1": "", "offer": offer}) == []
+
+
+def test_the_lengths_on_the_buttons_are_the_ones_that_are_believed() -> None:
+    made = clicks(DONE, FINISHED | {"offer": "approve"})
+
+    assert {int(click.words) for click in made if click.action == "approve"} == HOURS
 
 
 def test_a_suggestion_is_asked_in_the_words_it_shows() -> None:

@@ -8,37 +8,41 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import msgspec
 import pytest
 
-from infra.package import interpreters
+from devserver import packages
+from devserver.settings import ROOT, Settings
+from devserver.system import LocalSystem
+from emulators.function_compute.asynchronous.destinations import record
+from emulators.function_compute.invocation import failure
 from infra.package.build import LOCK, build, functions
 from infra.package.errors import PackagingError
-from infra.package.interpreters import Interpreter, find_interpreter
-from infra.package.licences import UNKNOWN
-from infra.package.lock import UNNEEDED, pins
 from infra.package.manifest import MANIFEST, Manifest, read_manifest
-from infra.package.target import TARGETS, Target
-from infra.package.wheels import collect
-from local import packages
-from local.function_compute.destinations import record
-from local.function_compute.invocation import failure
-from local.settings import ROOT, Settings
-from local.system import LocalSystem
-from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.config import decode_bots
+from infra.package.wheels import interpreters
+from infra.package.wheels.fetching import collect
+from infra.package.wheels.interpreters import Interpreter, find_interpreter
+from infra.package.wheels.licences import UNKNOWN
+from infra.package.wheels.lock import UNNEEDED, pins
+from infra.package.wheels.own import own_wheels
+from infra.package.wheels.target import TARGETS, Target
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.safety.words.word_lists import WORDS_FILE, compile_words
+from rag_on_dingtalk.settings.bots_file import load_bots
+from rag_on_dingtalk.settings.reading import decode_bots
 
 if TYPE_CHECKING:
-    from local.function_compute.programs import Programs
+    from emulators.function_compute.runtimes.programs import Programs
 
-BOTS = ROOT / "local" / "bots.yaml"
+BOTS = ROOT / "devserver" / "bots.yaml"
 
 #: Ends with what was imported: each module's file, and the one it was loaded from.
 IMPORT = """
@@ -91,12 +95,20 @@ def _build_twice(made: Zips, cache: Path) -> None:
     wanted = [pin for pin in pins(LOCK.read_text(encoding="utf-8"), made.target) if pin.name not in UNNEEDED]
     try:
         wheels = dict(zip(wanted, collect(wanted, made.target, cache), strict=True))
+        own = own_wheels(wanted, made.target, cache)
     except PackagingError as error:
         if "from versions: none" not in str(error):
             raise
         pytest.skip(f"No package registry here. {error}")
     for output in (made.folder, made.again):
-        build(made.target, bots=load_bots(BOTS), wheels=wheels, output=output, interpreter=made.interpreter)
+        build(
+            made.target,
+            bots=load_bots(BOTS),
+            wheels=wheels,
+            own=own,
+            output=output,
+            interpreter=made.interpreter,
+        )
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +143,7 @@ def test_every_distribution_is_named_with_its_licence_and_none_is_gpl(zips: Zips
     assert licences["rag-on-dingtalk"] == "Apache-2.0"
     assert {"msgspec", "tablestore", "uvicorn"} <= set(licences)
     assert not {name for name, licence in licences.items() if licence == UNKNOWN}
-    # The LGPL's library is a module of its own, which anybody can replace.
+    # The LGPL's library is a module of its own, which its user can replace.
     strong = {
         name: licence
         for name, licence in licences.items()
@@ -149,12 +161,29 @@ def test_nothing_is_in_the_layer_that_no_function_needs(zips: Zips) -> None:
     assert not set(UNNEEDED) & {path.parts[1] for path in paths}
 
 
+def test_every_native_module_of_the_layer_is_for_its_system_and_its_python(zips: Zips) -> None:
+    with zipfile.ZipFile(zips.folder / "layer.zip") as opened:
+        natives = {
+            name: opened.read(name)[:20]
+            for name in opened.namelist()
+            if name.endswith((".so", ".dylib", ".pyd"))
+        }
+
+    tags = {found[1] for name in natives if (found := re.search(r"\.cpython-(\d+)-", name))}
+    assert tags == {zips.target.version.replace(".", "")}
+    # ELF, 64 bit, x86-64.
+    assert {(head[:5], head[18:]) for head in natives.values()} == {(b"\x7fELF\x02", b"\x3e\x00")}
+
+
 def test_a_function_is_its_module_and_its_bots(zips: Zips) -> None:
     for name in functions():
         (module,) = (ROOT / "functions" / name).glob("*.py")
         held = zips.files(name)
         compiled = f"__pycache__/{module.stem}.cpython-{zips.target.version.replace('.', '')}.pyc"
-        assert set(held) == {module.name, compiled, "bots.json"}
+        # The console's pages, and what serves them, are in its zip and not in the layer of all.
+        apart = {path for path in held if path.startswith(("rag_on_dingtalk/console/", "starlette"))}
+        assert bool(apart) is (name == "console")
+        assert set(held) - apart == {module.name, compiled, "bots.json"}
         assert decode_bots(held["bots.json"]) == load_bots(BOTS)
 
 
@@ -183,7 +212,13 @@ def test_nothing_of_the_machine_that_built_them_is_in_the_zips(zips: Zips) -> No
 
 @pytest.mark.parametrize(
     ("function", "module"),
-    [("callback", "index"), ("async_answer", "app"), ("failed_answer", "index"), ("housekeeping", "index")],
+    [
+        ("callback", "app"),
+        ("async_answer", "app"),
+        ("failed_answer", "index"),
+        ("housekeeping", "index"),
+        ("console", "app"),
+    ],
 )
 def test_each_function_starts_from_its_zip_and_the_layer_alone(
     function: str, module: str, unpacked: Programs
@@ -210,6 +245,15 @@ def test_each_function_starts_from_its_zip_and_the_layer_alone(
     ]
 
 
+def test_the_layer_of_all_has_nothing_of_the_consoles(zips: Zips) -> None:
+    paths = zips.files("layer")
+
+    assert not [
+        path for path in paths if path.startswith(("python/rag_on_dingtalk/console", "python/starlette"))
+    ]
+    assert "rag_on_dingtalk/console/static/console.css" in zips.files("console")
+
+
 async def test_all_functions_of_the_zips_do_their_work(zips: Zips) -> None:
     system = LocalSystem(Settings(zips=zips.folder, piece_delay=0.0))
     await system.start()
@@ -232,12 +276,18 @@ async def test_all_functions_of_the_zips_do_their_work(zips: Zips) -> None:
             await functions.invoke("rag-on-dingtalk-failed-answer", given_up),
             await functions.invoke("rag-on-dingtalk-housekeeping", b"{}"),
         ]
+        async with httpx.AsyncClient() as browser:
+            pages = [
+                (await browser.get(f"{system.console_url}/{path}")).status_code
+                for path in ("sign-in", "static/console.css", "static/console.js", "healthz")
+            ]
         runtimes = {function.runtime for function in functions.functions()}
     finally:
         await system.stop()
 
     assert (job.status, [card.closed for card in dingtalk.cards(talk)]) == ("Succeeded", [True])
     assert [outcome.payload for outcome in outcomes if outcome.failed] == []
+    assert pages == [200] * 4
     assert runtimes == {zips.target.runtime, zips.target.custom_runtime}
 
 
@@ -278,7 +328,21 @@ def test_without_bytecode_the_sources_are_there_and_the_manifest_says_so(zips: Z
 
     assert manifest.compiled_by == ""
     with zipfile.ZipFile(tmp_path / "callback.zip") as opened:
-        assert opened.namelist() == ["bots.json", "index.py"]
+        assert opened.namelist() == ["app.py", "bots.json"]
+
+
+def test_word_lists_are_in_every_function_but_the_callback(zips: Zips, tmp_path: Path) -> None:
+    bots = load_bots(BOTS)
+    words = compile_words(bots.bots, BOTS.parent)
+    build(zips.target, bots=bots, beside={WORDS_FILE: words}, wheels={}, output=tmp_path, interpreter=None)
+
+    held = {}
+    for name in functions():
+        with zipfile.ZipFile(tmp_path / f"{name}.zip") as opened:
+            held[name] = opened.read(WORDS_FILE) if WORDS_FILE in opened.namelist() else b""
+    assert words
+    assert held.pop("callback") == b""
+    assert set(held.values()) == {words}
 
 
 def test_the_sources_stand_for_the_zips_that_are_made_of_them() -> None:

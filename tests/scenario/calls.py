@@ -14,10 +14,10 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from local.dingtalk import Person
-from local.serving import LoopbackServer
-from local.settings import Settings
-from local.system import LocalSystem
+from devserver.settings import Settings
+from devserver.system import LocalSystem
+from emulators.dingtalk import Person
+from emulators.serving import LoopbackServer
 from tests.scenario.conftest import Chat
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from uvicorn._types import ASGIApplication
 
-    from local.dingtalk.ledger import Call
+    from emulators.dingtalk.organisation.ledger import Call
 
 ANSWERING = "rag-on-dingtalk-async-answer"
 
@@ -38,7 +38,7 @@ _SENTENCE = "差旅费用按照实际发生的金额凭票据报销。"
 class Pace:
     """How an answer is written: in equal pieces, the same time before each.
 
-    together: nobody's answer begins before so many have been asked for.
+    together: no answer begins before this many have been asked for.
     """
 
     characters: int
@@ -113,7 +113,7 @@ async def running(
 
 
 def private_chats(system: LocalSystem, bot: str, number: int) -> list[Chat]:
-    """Private chats of so many new people with a bot."""
+    """Private chats of `number` new people with a bot."""
     robot = system.dingtalk.robot(bot)
     people = [
         system.dingtalk.add_person(Person(nick=f"{bot}{n}", staff_id=f"{bot}{n:04}")) for n in range(number)
@@ -162,7 +162,7 @@ def _settings(bots: Mapping[str, Mapping[str, Any]], model: str, monthly_calls: 
                 "dingtalk": {
                     "client_id": f"ding{name}",
                     "client_secret": "env:DINGTALK_CLIENT_SECRET",
-                    "budget": {"monthly_calls": monthly_calls},
+                    "budget": {"monthly_calls": monthly_calls, "card_wait_seconds": None},
                 },
                 "backend": backend,
                 **bot,

@@ -6,23 +6,61 @@ import os
 import signal
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
-from local.dingtalk import Card, Conversation, Message, Person, PushOutcome, RobotApp
-from local.settings import Settings
-from local.system import LocalSystem
-from rag_on_dingtalk.model import turn_id_of
+from devserver.settings import Settings
+from devserver.system import LocalSystem
+from emulators.dingtalk import Card, Conversation, Message, Person, PushOutcome, RobotApp
+from rag_on_dingtalk.models.question import turn_id_of
+from tests.busy_machine import patient_pushes
+from tests.demo_people import is_stable
+from tests.scenario.failure_report import conversations_in, log_lines, systems_in, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 
-    from local.dingtalk.pushes import PushKind
+    from emulators.dingtalk.pushing.pushes import PushKind
 
-_PATIENCE = 20.0
+#: Seconds; only a test that fails waits so long.
+_PATIENCE = 90.0
 _numbers = count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the system knows to the report of a test that failed."""
+    report = yield
+    if report.failed and call.excinfo is not None:
+        values = list(getattr(item, "funcargs", {}).values())
+        # Some tests start a system of their own; it is a local variable of one of the frames.
+        for entry in call.excinfo.traceback:
+            values += entry.frame.f_locals.values()
+        report.sections += sections_of(values)
+    return report
+
+
+def sections_of(values: Sequence[Any]) -> list[tuple[str, str]]:
+    """The last log lines and the turns' rows of each local system among the values, with their titles."""
+    sections = []
+    for system in systems_in(values):
+        sections.append(("the functions' last log lines", log_lines(system)))
+        try:
+            rows = turn_rows(system, conversations_in(values))
+        except Exception as error:  # noqa: BLE001 - the system may be stopped; the test's own failure counts
+            rows = f"could not be read: {type(error).__name__}: {error}"
+        sections.append(("turns", rows))
+    return sections
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_pushes() -> Iterator[None]:
+    with patient_pushes():
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -68,7 +106,7 @@ class Chat:
     conversation: Conversation
     people: list[Person]
 
-    async def say(
+    async def say(  # noqa: PLR0913 - whatever one message can hold
         self,
         text: str,
         *,
@@ -77,6 +115,9 @@ class Chat:
         kind: PushKind | None = None,
         pictures: Sequence[bytes] = (),
         file: tuple[str, bytes] | None = None,
+        quote: Message | Card | None = None,
+        forward: Sequence[Message | Card] = (),
+        to_robot: bool = True,
     ) -> PushOutcome:
         """Send a message; returns when the callback has answered."""
         return await self.system.dingtalk.say(
@@ -88,6 +129,9 @@ class Chat:
             kind=kind,
             pictures=pictures,
             file=file,
+            quote=quote,
+            forward=forward,
+            to_robot=to_robot,
         )
 
     async def ask(
@@ -98,10 +142,14 @@ class Chat:
         times: int = 1,
         pictures: Sequence[bytes] = (),
         file: tuple[str, bytes] | None = None,
+        quote: Message | Card | None = None,
+        forward: Sequence[Message | Card] = (),
         settle: bool = True,
     ) -> Card:
         """Send a question; returns its card once that is closed, and with `settle` nothing runs any more."""
-        outcome = await self.say(text, person=person, times=times, pictures=pictures, file=file)
+        outcome = await self.say(
+            text, person=person, times=times, pictures=pictures, file=file, quote=quote, forward=forward
+        )
         turn_id = self.turn_id(outcome)
         dingtalk = self.system.dingtalk
         await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, _PATIENCE)
@@ -155,5 +203,5 @@ def _group(system: LocalSystem, robot_name: str) -> Chat:
 
 
 def _new_person(system: LocalSystem) -> Person:
-    number = next(_numbers)
+    number = next(one for one in _numbers if is_stable(f"staff{one:04d}"))
     return system.dingtalk.add_person(Person(nick=f"同事{number}", staff_id=f"staff{number:04d}"))

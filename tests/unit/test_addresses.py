@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.addresses import are_public_addresses, has_origin, is_public_address, is_public_url
+from rag_on_dingtalk.net.addresses import are_public_addresses, has_origin, is_public_address, is_public_url
 
 DINGTALK = (".dingtalk.com", "down.example.net")
 

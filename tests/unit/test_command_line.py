@@ -48,7 +48,8 @@ def test_an_address_that_is_none(bots: str, capsys: pytest.CaptureFixture[str]) 
 def test_an_endpoint_that_is_none(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("TABLESTORE_INSTANCE", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+    monkeypatch.setenv("TABLESTORE_INSTANCE", "an-instance")
+    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("TABLESTORE_ENDPOINT", "nonsense")
 

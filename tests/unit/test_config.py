@@ -1,24 +1,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.config import (
+from rag_on_dingtalk.cloud.secrets import resolve_secret
+from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.settings.backends import AnythingLLM, Dify
+from rag_on_dingtalk.settings.bot import Bots
+from rag_on_dingtalk.settings.bots_file import load_bots
+from rag_on_dingtalk.settings.reading import (
     PATH_SECRET,
-    AnythingLLM,
-    Bots,
-    Dify,
     convert_bots,
     decode_bots,
     encode_bots,
-    resolve_secret,
     resolve_setting,
 )
-from rag_on_dingtalk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.settings.secret import Secret
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +101,15 @@ def test_the_robot_code_is_the_client_id_unless_said_otherwise() -> None:
             ),
             "must start with http:// or https://",
         ),
-        (document(backend={"kind": "unheard"}), "Invalid value 'unheard'"),
+        (document(backend={"kind": "unheard"}), "kind is 'unheard', which there is not"),
+        *(
+            (
+                document(backend={"kind": kind, "patience": old}),
+                "bots.handbook.backend.patience is called timeouts now",
+            )
+            for kind in ("anythingllm", "dify", "openai", "bailian")
+            for old in ({"first_byte": 30}, {}, None)
+        ),
         ({"bots": {}}, "names no bot"),
         ({"bots": {"Hand Book": document()["bots"]["handbook"]}}, "does not fit a URL"),
         ({"bots": {"a": None}}, "bots.a"),
@@ -222,8 +232,27 @@ def test_a_secret_does_not_print_itself() -> None:
 
 
 def test_a_path_secret_must_fit_an_address_and_no_other_secret_must() -> None:
-    environ = {"SECRET": "short"}
+    def resolve(reference: str) -> Secret:
+        return resolve_secret(reference, {"SECRET": "short"})
 
-    assert resolve_setting("dingtalk.client_secret", "env:SECRET", environ).reveal() == "short"
+    assert resolve_setting("dingtalk.client_secret", "env:SECRET", resolve).reveal() == "short"
     with pytest.raises(ConfigurationError, match="cannot be the end of an address"):
-        resolve_setting(PATH_SECRET, "env:SECRET", environ)
+        resolve_setting(PATH_SECRET, "env:SECRET", resolve)
+
+
+@pytest.mark.parametrize(
+    ("safety", "words"),
+    [
+        ({"words": ["w.txt"], "moderation": {"kind": "http", "url": "https://u:p@x.example"}}, "an address"),
+        ({"moderation": {"kind": "aliyun", "endpoint": "green.example"}}, "an address"),
+        ({"moderation": {"kind": "aliyun", "on_error": {"answers": "local_only"}}}, "no words to decide by"),
+        ({"moderation": {"kind": "http", "url": "https://x.example", "api_key": "s3cret"}}, "a reference"),
+        ({"moderation": {"kind": "aliyun", "timeout_ms": 5}}, "timeout_ms"),
+        ({"moderation": {"kind": "other"}}, "kind"),
+    ],
+)
+def test_checks_that_cannot_work_are_refused(safety: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words) as raised:
+        convert_bots(document(safety=safety))
+    assert "u:p" not in str(raised.value)
+    assert "s3cret" not in str(raised.value)

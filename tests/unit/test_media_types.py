@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.media_types import UNKNOWN, extension, named, safe_name, sniff
+from rag_on_dingtalk.net.media_types import UNKNOWN, extension, named, safe_name, sniff
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 WORD = f"{OFFICE}.wordprocessingml.document"

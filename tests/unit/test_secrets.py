@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.secrets import Secret, fit_for_path, resolve_secret
+from rag_on_dingtalk.settings.secret import Secret, fit_for_path
 
 if TYPE_CHECKING:
     from pathlib import Path

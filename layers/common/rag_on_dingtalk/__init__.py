@@ -3,4 +3,4 @@
 `docs/architecture.md` draws the house; the arrows between its parts are contracts in `pyproject.toml`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

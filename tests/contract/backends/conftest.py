@@ -9,17 +9,25 @@ import httpx
 import pytest
 from httpx_aiohttp import AiohttpTransport
 
-from rag_on_dingtalk.backends.stream import LIMITS
+from rag_on_dingtalk.backends.transport.stream import LIMITS
+from rag_on_dingtalk.testing.scripted import ScriptedServer
 from tests.contract.backends.dialects.anythingllm import AnythingLLMDialect
 from tests.contract.backends.dialects.bailian import BailianDialect
+from tests.contract.backends.dialects.coze import CozeDialect
 from tests.contract.backends.dialects.dify import DifyCompletionDialect, DifyDialect, DifyWorkflowDialect
-from tests.contract.backends.dialects.openai import FastGPTDialect, OpenAIDialect, RAGFlowDialect
-from tests.contract.backends.scripted import ScriptedServer
+from tests.contract.backends.dialects.http import HttpDialect
+from tests.contract.backends.dialects.openai import (
+    ArkDialect,
+    FastGPTDialect,
+    OpenAIDialect,
+    OpenWebUiDialect,
+    RAGFlowDialect,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from tests.contract.backends.dialects.protocol import Dialect
+    from rag_on_dingtalk.testing.dialect import Dialect
 
 DIALECTS: dict[str, Callable[[], Dialect]] = {
     "anythingllm": AnythingLLMDialect,
@@ -29,7 +37,11 @@ DIALECTS: dict[str, Callable[[], Dialect]] = {
     "openai": OpenAIDialect,
     "fastgpt": FastGPTDialect,
     "ragflow": RAGFlowDialect,
+    "ark bots": ArkDialect,
+    "open webui": OpenWebUiDialect,
     "bailian": BailianDialect,
+    "coze": CozeDialect,
+    "http": HttpDialect,
 }
 
 
@@ -40,9 +52,17 @@ def tls() -> ssl.SSLContext:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What differs between the transports is common to the products, so not every pair is tried."""
+    """What differs between the transports is common to the products, so not every pair is tried.
+
+    A test marked `shared` proves what is common to all of them: one product over both transports is enough,
+    and `test_failures.py` shows for each product that it is wired to it.
+    """
     wanted = {"dialect", "http"} & set(metafunc.fixturenames)
-    if wanted == {"dialect", "http"}:
+    shared = metafunc.definition.get_closest_marker("shared") is not None
+    if wanted == {"dialect", "http"} and shared:
+        pairs = [("anythingllm", "aiohttp"), ("anythingllm", "httpx")]
+        metafunc.parametrize(("dialect", "http"), pairs, indirect=True)
+    elif wanted == {"dialect", "http"}:
         pairs = [*((name, "aiohttp") for name in DIALECTS), ("anythingllm", "httpx")]
         metafunc.parametrize(("dialect", "http"), pairs, indirect=True)
     elif "dialect" in wanted:
@@ -56,6 +76,13 @@ async def http(request: pytest.FixtureRequest, tls: ssl.SSLContext) -> AsyncIter
     transport_type = AiohttpTransport if request.param == "aiohttp" else httpx.AsyncHTTPTransport
     transport = transport_type(limits=LIMITS, verify=tls)
     async with httpx.AsyncClient(transport=transport) as client:
+        yield client
+
+
+@pytest.fixture
+async def tls_free_http() -> AsyncIterator[httpx.AsyncClient]:
+    """For tests that try the products themselves, over the transport that is deployed."""
+    async with httpx.AsyncClient(transport=AiohttpTransport(limits=LIMITS, verify=False)) as client:
         yield client
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag_on_dingtalk.cli import main
+from rag_on_dingtalk.testing.scripted import body, stream
 from tests.contract.backends.dialects.anythingllm import AnythingLLMDialect
-from tests.contract.backends.scripted import body, stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 SAYS = AnythingLLMDialect()
 

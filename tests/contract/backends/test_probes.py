@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag_on_dingtalk.backends.probing import try_out
+from rag_on_dingtalk.testing.outcome import soon
+from rag_on_dingtalk.testing.scripted import Move, body, data, stream
 from tests.contract.backends.dialects.anythingllm import AnythingLLMDialect
 from tests.contract.backends.dialects.bailian import BailianDialect
 from tests.contract.backends.dialects.dify import DifyDialect
 from tests.contract.backends.dialects.openai import OpenAIDialect
-from tests.contract.backends.outcome import soon
-from tests.contract.backends.scripted import Move, body, data, stream
 
 if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import Backend, Finding
-    from tests.contract.backends.dialects.protocol import Dialect
-    from tests.contract.backends.scripted import Script, ScriptedServer
+    from rag_on_dingtalk.testing.dialect import Dialect
+    from rag_on_dingtalk.testing.scripted import Script, ScriptedServer
 
 ROUND_TRIP = re.compile(r"round trip \d+ ms")
 

@@ -9,17 +9,19 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from local.dingtalk import DingTalkSide, RobotApp
-from local.faults import FaultBoard
-from rag_on_dingtalk.config import CardTemplate, Secret
+from emulators.dingtalk import DingTalkSide, RobotApp
+from emulators.faults import FaultBoard
 from rag_on_dingtalk.dingtalk.broadcast import send_to_people
 from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.errors import DingTalkError
-from rag_on_dingtalk.model import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from tests.builders import an_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from rag_on_dingtalk.dingtalk.client import OpenApi
 
 OURS = CardTemplate(id="ours.schema", variable="content", buttons=True)
 SECRET = "secret"
@@ -34,17 +36,7 @@ class Caller:
         self._http = http
 
     def api(self, client_secret: str = SECRET) -> OpenApi:
-        async def no_pause(_: float) -> None:
-            return None
-
-        return OpenApi(
-            http=self._http,
-            api_url=self.side.url,
-            client_id="ding1",
-            client_secret=Secret(client_secret),
-            clock=lambda: 0.0,
-            sleep=no_pause,
-        )
+        return an_api(self._http, self.side.url, secret=client_secret)
 
     def cards(self, template: CardTemplate = OURS, robot_code: str = "ding1") -> Cards:
         return Cards(
@@ -113,7 +105,7 @@ async def test_streaming_has_a_scope_of_its_own(caller: Caller) -> None:
     caller.faults.switch_on("dingtalk.streaming_refused")
 
     with pytest.raises(DingTalkError, match=r"The app lacks Card\.Streaming\.Write: request it"):
-        await cards.show("t1", "五")
+        await cards.show("t1", lambda: "五")
 
 
 async def test_a_variable_that_the_template_does_not_stream_is_named(caller: Caller) -> None:
@@ -121,12 +113,12 @@ async def test_a_variable_that_the_template_does_not_stream_is_named(caller: Cal
     await caller.create(cards)
 
     with pytest.raises(DingTalkError, match="流式组件"):
-        await cards.show("t1", "五")
+        await cards.show("t1", lambda: "五")
 
 
 async def test_a_frame_for_no_card_says_where_to_look(caller: Caller) -> None:
     with pytest.raises(DingTalkError, match="no such card"):
-        await caller.cards().show("nobody's", "五")
+        await caller.cards().show("nobody's", lambda: "五")
 
 
 async def test_the_wrong_robot_cannot_deliver(caller: Caller) -> None:
@@ -169,4 +161,4 @@ async def test_a_used_up_month_is_no_matter_of_the_rate() -> None:
         await caller.create(caller.cards())
 
         with pytest.raises(DingTalkError, match=r"ApiCountLimitForOrg.*monthly_calls"):
-            await caller.cards().show("t1", "五")
+            await caller.cards().show("t1", lambda: "五")

@@ -10,17 +10,19 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from local.dingtalk import DingTalkSide, RobotApp
-from local.faults import FaultBoard
-from rag_on_dingtalk.cli import register_cards
+from emulators.dingtalk import DingTalkSide, RobotApp
+from emulators.faults import FaultBoard
+from rag_on_dingtalk.cli.deploying import register_cards
 from rag_on_dingtalk.dingtalk.card_route import Registration, register_card_route
-from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError, DingTalkError
-from rag_on_dingtalk.secrets import Secret
+from rag_on_dingtalk.settings.secret import Secret
+from tests.builders import an_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from rag_on_dingtalk.dingtalk.client import OpenApi
 
 BOTS = """
 bots:
@@ -129,17 +131,7 @@ def answering(*answers: httpx.Response) -> OpenApi:
     left = [httpx.Response(200, json={"accessToken": "t", "expireIn": 7200}), *answers]
     http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: left.pop(0)))
 
-    async def no_pause(_: float) -> None:
-        return None
-
-    return OpenApi(
-        http=http,
-        api_url="http://dingtalk.test",
-        client_id="ding1",
-        client_secret=Secret(CLIENT),
-        clock=lambda: 0.0,
-        sleep=no_pause,
-    )
+    return an_api(http, "http://dingtalk.test", secret=CLIENT)
 
 
 def taken() -> httpx.Response:

@@ -9,15 +9,17 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from local.dingtalk import CardState, DingTalkSide, RobotApp
-from local.faults import FaultBoard
-from rag_on_dingtalk.config import CardTemplate, Secret
+from emulators.dingtalk import CardState, DingTalkSide, RobotApp
+from emulators.faults import FaultBoard
 from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.model import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from tests.builders import an_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from rag_on_dingtalk.dingtalk.client import OpenApi
 
 OURS = CardTemplate(id="ours.schema", variable="content", buttons=True)
 FAULTS = FaultBoard()
@@ -63,13 +65,7 @@ async def deck() -> AsyncIterator[Deck]:
     async with httpx.AsyncClient() as http:
         yield Deck(
             side,
-            OpenApi(
-                http=http,
-                api_url=side.url,
-                client_id="ding1",
-                client_secret=Secret("secret"),
-                clock=lambda: 0.0,
-            ),
+            an_api(http, side.url, secret="secret"),
         )
     FAULTS.switch_off()
     await side.stop()
@@ -79,7 +75,7 @@ async def deck() -> AsyncIterator[Deck]:
 async def test_an_answer_finishes_its_card(deck: Deck, template: CardTemplate) -> None:
     cards = deck.cards(template)
     await cards.create(deck.question(), summary="正在查询…")
-    await cards.show("t1", "五")
+    await cards.show("t1", lambda: "五")
     await cards.close("t1", "五天。")
 
     card = deck.side.card("t1")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.infra.terraform import description, stub_provider
-from tests.infra.terraform.workspace import Workspace
+from tests.infra.terraform.plans import facts, stub_provider
+from tests.infra.terraform.plans.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +29,7 @@ def terraform() -> str:
 @pytest.fixture(scope="session")
 def reattach() -> Iterator[str]:
     """A served stub provider, as Terraform is told of it."""
-    path = os.environ.get("ALICLOUD_SCHEMA")
-    if not path:
-        pytest.skip(
-            "ALICLOUD_SCHEMA is not set. Point it to the description of the alicloud provider (JSON)."
-        )
-    with stub_provider.serving(description.load(Path(path))) as address:
+    with stub_provider.serving(facts.load()) as address:
         yield address
 
 

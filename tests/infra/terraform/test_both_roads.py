@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.infra.terraform.checks import CHECKS, Both
-from tests.infra.terraform.roads import s_road_of, terraform_road
-from tests.infra.terraform.s_yaml import DOCUMENT, resources
-from tests.infra.terraform.wiring import wiring
-from tests.infra.terraform.workspace import TerraformError, Workspace
+from tests.infra.terraform.plans.checks import CHECKS, Both
+from tests.infra.terraform.plans.environments import ENVIRONMENTS
+from tests.infra.terraform.plans.roads import s_road_of, terraform_road
+from tests.infra.terraform.plans.s_yaml import DOCUMENT, resources
+from tests.infra.terraform.plans.wiring import wiring
+from tests.infra.terraform.plans.workspace import TerraformError, Workspace
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_both_roads_hold(check: str, deployed: dict[str, Any]) -> None:
-    both = Both(s=s_road_of(resources()), terraform=terraform_road(deployed), crossed=wiring(deployed))
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_both_roads_hold(environment: str, workspace: Workspace) -> None:
+    both = ENVIRONMENTS[environment].both(workspace)
 
-    assert CHECKS[check](both) == []
+    assert {check: complaints for check in CHECKS if (complaints := CHECKS[check](both))} == {}
 
 
 @pytest.mark.parametrize(
@@ -26,10 +27,14 @@ def test_both_roads_hold(check: str, deployed: dict[str, Any]) -> None:
     [
         ("vars.name", "another", "same names"),
         ("vars.region", "cn-shanghai", "same queues"),
+        ("failed_answer.logConfig.logBeginRule", "DefaultRegex", "same logs"),
+        ("callback.logConfig", "auto", "same logs"),
+        ("callback.logConfig.project", "elsewhere", "same logs"),
+        ("callback.triggers.0.qualifier", "live", "same triggers"),
         ("callback.description", "Something else", "same names"),
         ("callback.runtime", "python3.10", "same runtimes"),
-        ("callback.handler", "index.main", "same runtimes"),
-        ("callback.instanceLifecycleConfig.initializer.timeout", 20, "same runtimes"),
+        ("failed_answer.handler", "index.main", "same runtimes"),
+        ("callback.customRuntimeConfig.port", 9001, "same runtimes"),
         ("async_answer.customRuntimeConfig.command", ["python", "app.py"], "same runtimes"),
         ("async_answer.customRuntimeConfig.port", 8080, "same runtimes"),
         ("callback.cpu", 0.2, "same sizes"),
@@ -37,7 +42,7 @@ def test_both_roads_hold(check: str, deployed: dict[str, Any]) -> None:
         ("failed_answer.timeout", 60, "same sizes"),
         ("housekeeping.diskSize", 10240, "same sizes"),
         ("async_answer.instanceConcurrency", 10, "same concurrency"),
-        ("callback.concurrencyConfig.reservedConcurrency", 49, "same concurrency"),
+        ("callback.concurrencyConfig.reservedConcurrency", 19, "same concurrency"),
         ("async_answer.asyncInvokeConfig.maxAsyncRetryAttempts", 3, "same queues"),
         ("failed_answer.asyncInvokeConfig.maxAsyncEventAgeInSeconds", 600, "same queues"),
         ("async_answer.asyncInvokeConfig.destinationConfig", {}, "same queues"),
@@ -46,9 +51,11 @@ def test_both_roads_hold(check: str, deployed: dict[str, Any]) -> None:
         ("housekeeping.triggers.0.triggerConfig.enable", False, "same triggers"),
         ("async_answer.environmentVariables.PYTHONPATH", "/opt", "same environment"),
         ("callback.environmentVariables.EXTRA", "1", "same environment"),
+        ("housekeeping.environmentVariables.ANSWER_FUNCTION", "another", "same environment"),
+        ("failed_answer.environmentVariables.INVOKE_ENDPOINT", "https://fc.example", "same environment"),
         ("callback.role", "rag-on-dingtalk-async-answer", "own role each"),
         ("failed_answer.code", "../dist/python3.12/callback.zip", "own zip each"),
-        ("callback.instanceConcurrency", 2, "platform rules"),
+        ("failed_answer.instanceConcurrency", 2, "platform rules"),
         ("async_answer.asyncInvokeConfig.asyncTask", True, "platform rules"),
         ("callback.memorysize", 256, "platform rules"),
     ],
@@ -70,18 +77,19 @@ def test_a_changed_value_in_s_yaml_is_noticed(
         ("variables.tf", '"rag-on-dingtalk"', '"another"', "same names"),
         ("variables.tf", '= "cn-hangzhou"', '= "cn-shanghai"', "same queues"),
         ("locals.tf", '"python${var.python}"', '"python3.10"', "same runtimes"),
-        (
-            "functions.tf",
-            '"index.initialize", timeout = 10',
-            '"index.initialize", timeout = 9',
-            "same runtimes",
-        ),
+        ("functions.tf", "runtime = local.custom_runtime", "runtime = local.runtime", "same runtimes"),
         ("functions.tf", "port    = 9000", "port    = 8080", "same runtimes"),
         ("packages.tf", '"${var.name}-common"', '"common"', "same runtimes"),
-        ("functions.tf", "timeout     = 10", "timeout     = 11", "same sizes"),
+        ("functions.tf", "timeout              = 10", "timeout              = 11", "same sizes"),
         ("functions.tf", "disk_size   = 512", "disk_size   = 10240", "same sizes"),
+        ("functions.tf", "instance_concurrency = 50", "instance_concurrency = 51", "same concurrency"),
         ("functions.tf", "instance_concurrency = 20", "instance_concurrency = 10", "same concurrency"),
-        ("functions.tf", "reserved_concurrency = 50", "reserved_concurrency = 60", "same concurrency"),
+        ("variables.tf", "optional(number, 20)", "optional(number, 21)", "same concurrency"),
+        ("functions.tf", 'log_begin_rule = "None"', 'log_begin_rule = "DefaultRegex"', "same logs"),
+        ("../logs/store.json", '"functions"', '"other"', "same logs"),
+        ("locals.tf", '${var.name}-${local.account}-${var.region}"', '${var.name}-logs"', "same logs"),
+        ("locals.tf", '"LATEST" : "live"', '"live" : "LATEST"', "same triggers"),
+        ("locals.tf", "${local.account}/${var.region}/", "", "same environment"),
         ("functions.tf", "retries = 2", "retries = 8", "same queues"),
         ("functions.tf", '"failed_answer"', '"housekeeping"', "invocations as named"),
         ("functions.tf", "!local.in_vpc", "false", "same networks"),
@@ -90,22 +98,23 @@ def test_a_changed_value_in_s_yaml_is_noticed(
         ("functions.tf", 'PYTHONPATH = "/opt/python"', 'PYTHONPATH = "/opt"', "same environment"),
         ("functions.tf", "LOG_LEVEL           = var.log_level\n", "", "same environment"),
         ("tables.json", '"time_to_live": 604800', '"time_to_live": 86400', "same tables"),
+        ("tables.json", '"allow_update": false', '"allow_update": true', "same tables"),
         (
             "tables.json",
-            '"asked_ms",\n        "type": "Integer"',
-            '"asked_ms",\n        "type": "String"',
+            '"number",\n        "type": "Integer"',
+            '"number",\n        "type": "String"',
             "same tables",
         ),
         ("packages.tf", "keys(local.functions)))", 'keys(local.functions), ["x"]))', "deployable"),
         (
             "functions.tf",
-            "alicloud_oss_bucket_object.package[each.key].key",
+            "alicloud_oss_bucket_object.package[try(each.value.program, each.key)].key",
             'alicloud_oss_bucket_object.package["callback"].key',
             "own zip each",
         ),
         (
             "functions.tf",
-            "alicloud_ram_role.this[each.key].arn",
+            "alicloud_ram_role.this[try(each.value.program, each.key)].arn",
             'alicloud_ram_role.this["async_answer"].arn',
             "own role each",
         ),
@@ -123,6 +132,19 @@ def test_a_changed_value_in_s_yaml_is_noticed(
             '"fc.aliyuncs.com", "ecs.aliyuncs.com"',
             "least privilege",
         ),
+        (
+            "../policies/housekeeping.json",
+            '${APP_NAME}-async-answer"',
+            '${APP_NAME}-*"',
+            "invocations as named",
+        ),
+        (
+            "../policies/failed_answer.json",
+            '${APP_NAME}-async-answer"',
+            '${APP_NAME}-callback"',
+            "invocations as named",
+        ),
+        ("../policies/async_answer.json", '"fc:InvokeFunction"', '"fc:GetFunction"', "actions as coded"),
         ("../policies/failed_answer.json", '"ots:PutRow", ', "", "actions as coded"),
         (
             "../policies/housekeeping.json",
@@ -142,7 +164,7 @@ def test_a_changed_value_in_terraform_is_noticed(
 
 
 def _both(workspace: Workspace) -> Both:
-    """The roads when somebody changed one file; what is refused deploys nothing."""
+    """The roads after one file was changed; what is refused deploys nothing."""
     state: dict[str, Any] = {"root_module": {"resources": []}}
     refusals = workspace.validate()
     if not refusals:

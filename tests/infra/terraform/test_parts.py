@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.infra.fc3_lints import lint
-from tests.infra.terraform.roads import terraform_road
-from tests.infra.terraform.workspace import DOMAIN, INFRA, NETWORK, VARIABLES, output, resources
+from rag_on_dingtalk.webhook.routes import ROUTES
+from tests.infra.serverless_devs.fc3_lints import lint
+from tests.infra.terraform.plans.policies import POLICIES, POLICY_VALUES, filled, grants
+from tests.infra.terraform.plans.roads import terraform_road
+from tests.infra.terraform.plans.workspace import DOMAIN, INFRA, NETWORK, VARIABLES, output, resources
 
 if TYPE_CHECKING:
-    from tests.infra.terraform.workspace import Workspace
+    from tests.infra.terraform.plans.workspace import Workspace
 
 ROOT = INFRA.parent
 
@@ -62,7 +65,7 @@ def test_in_a_vpc_that_is_there_nothing_is_added_to_it(workspace: Workspace) -> 
     functions = terraform_road(state).functions.values()
     assert not resources(state, "alicloud_vpc") + resources(state, "alicloud_nat_gateway")
     assert [function["vpcConfig"] for function in functions] == [
-        {"vpcId": "vpc-1", "vswitchIds": ["vsw-1"], "securityGroupId": "sg-1"}
+        {"vpcId": "vpc-1", "vSwitchIds": ["vsw-1"], "securityGroupId": "sg-1"}
     ] * 4
 
 
@@ -128,10 +131,9 @@ def test_nobody_reads_kms_unless_asked_to(workspace: Workspace) -> None:
 def test_logs_are_kept_for_half_a_year_and_can_be_searched_in_chinese(workspace: Workspace) -> None:
     state = workspace.apply()
 
-    (store,) = resources(state, "alicloud_log_store")
-    (index,) = resources(state, "alicloud_log_store_index")
-    assert store["retention_period"] >= 180
-    assert index["full_text"][0]["include_chinese"]
+    stores, indexes = (resources(state, kind) for kind in ("alicloud_log_store", "alicloud_log_store_index"))
+    assert [store["retention_period"] >= 180 for store in stores] == [True, True]
+    assert [index["full_text"][0]["include_chinese"] for index in indexes] == [True, True]
 
 
 def test_alarms_search_for_words_that_the_code_logs(workspace: Workspace) -> None:
@@ -151,5 +153,186 @@ def test_alarms_search_for_words_that_the_code_logs(workspace: Workspace) -> Non
     assert searched <= logged
 
 
-def test_no_alarm_rings_unless_somebody_listens(workspace: Workspace) -> None:
+def test_a_bot_that_is_dead_is_told_of_although_no_line_says_so(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, alarm_webhook=WEBHOOK)
+
+    state = workspace.apply()
+
+    alarms = {one["alert_name"]: one for one in resources(state, "alicloud_log_alert")}
+    silent, given_up = (alarms[f"rag-on-dingtalk-{name}"]["query_list"][0] for name in ("silent", "given-up"))
+    housekeeping = terraform_road(state).functions["housekeeping"]
+    (timer,) = housekeeping["triggers"]
+    (every,) = re.findall(r"@every (\d+)m", timer["triggerConfig"]["cronExpression"])
+    assert housekeeping["functionName"] in silent["query"]
+    assert silent["query"].endswith("having lines = 0")
+    assert given_up["query"].endswith("having lines > 0")
+    # Two rounds may be late before the third is missed.
+    assert silent["start"] == f"-{3 * int(every)}m"
+    assert housekeeping["logConfig"]["enableRequestMetrics"] is True
+
+
+def test_no_alarm_is_made_without_a_receiver(workspace: Workspace) -> None:
     assert resources(workspace.apply(), "alicloud_log_alert") == []
+
+
+WEBHOOK = {"url": "https://oapi.dingtalk.com/robot/send?access_token=made-up", "secret": "SECmade-up"}
+
+
+def test_a_robots_webhook_is_all_that_alarms_need(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, alarm_webhook=WEBHOOK)
+
+    state = workspace.apply()
+
+    records = {record["resource_name"]: record for record in resources(state, "alicloud_log_resource_record")}
+    webhook, policy = (
+        json.loads(records[f"sls.alert.{name}"]["value"]) for name in ("action_webhook", "action_policy")
+    )
+    alarms = resources(state, "alicloud_log_alert")
+    assert (webhook["url"], webhook["secret"], webhook["type"]) == (
+        WEBHOOK["url"],
+        WEBHOOK["secret"],
+        "dingtalk",
+    )
+    assert f'webhook_id="{webhook["id"]}"' in policy["primary_policy_script"]
+    assert policy["secondary_policy_script"] == policy["primary_policy_script"]
+    assert {alarm["policy_configuration"][0]["action_policy_id"] for alarm in alarms} == {
+        policy["action_policy_id"]
+    }
+    assert all(alarm["send_resolved"] for alarm in alarms)
+    assert {resource["type"] for resource in resources(state, "alicloud_log_alert_resource")} == {
+        "user",
+        "project",
+    }
+
+
+def test_an_action_policy_that_exists_is_used_and_none_is_made(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, alarms={"action_policy": "on-call", "repeat_interval": "4h"})
+
+    state = workspace.apply()
+
+    policies = {
+        alarm["policy_configuration"][0]["action_policy_id"]
+        for alarm in resources(state, "alicloud_log_alert")
+    }
+    assert policies == {"on-call"}
+    assert resources(state, "alicloud_log_resource_record") == []
+
+
+def test_in_a_vpc_the_instance_is_attached_and_every_role_may_have_interfaces(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, network=NETWORK)
+
+    state = workspace.apply()
+
+    (attachment,) = resources(state, "alicloud_ots_instance_attachment")
+    (instance,) = resources(state, "alicloud_ots_instance")
+    assert attachment["instance_name"] == instance["name"]
+    assert attachment["vswitch_id"] == resources(state, "alicloud_vswitch")[0]["id"]
+    for role in terraform_road(state).roles.values():
+        assert "ecs:CreateNetworkInterface" in {action for action, _ in role.grants}
+
+
+def test_outside_a_vpc_no_role_may_have_interfaces(workspace: Workspace) -> None:
+    roles = terraform_road(workspace.apply()).roles.values()
+
+    assert not [action for role in roles for action, _ in role.grants if action.startswith(("ecs:", "vpc:"))]
+
+
+def test_every_address_of_a_bot_is_put_out(workspace: Workspace) -> None:
+    bots = workspace.folder / "bots.yaml"
+    bots.write_text("bots: {handbook: {}}", encoding="utf-8")
+    workspace.set(**VARIABLES, bots_file=str(bots))
+
+    state = workspace.apply()
+
+    base = output(state, "callback_url")
+    assert base == "https://rag-on-dingtalk-callback-abcdefghij.cn-hangzhou.fcapp.run"
+    for name, path in (("robot_urls", "robot"), ("card_urls", "cards"), ("event_urls", "events")):
+        assert output(state, name) == {"handbook": f"{base}/{path}/handbook"}
+
+
+def test_the_paths_of_the_outputs_are_those_that_the_callback_serves() -> None:
+    outputs = (INFRA / "terraform" / "outputs.tf").read_text(encoding="utf-8")
+    paths = re.findall(r"callback_url}/(\w+)/", outputs)
+    assert sorted(paths) == sorted(ROUTES)
+
+
+def test_a_canary_shares_the_pushes_between_two_published_versions(workspace: Workspace) -> None:
+    workspace.set(
+        **VARIABLES,
+        releases=["v1", "v2"],
+        canary={"stable": "v1", "next": "v2", "weight": 0.1},
+        custom_domain=DOMAIN,
+    )
+
+    state = workspace.apply()
+
+    versions = resources(state, "alicloud_fcv3_function_version")
+    (alias,) = resources(state, "alicloud_fcv3_alias")
+    (domain,) = resources(state, "alicloud_fcv3_custom_domain")
+    assert [version["description"] for version in versions] == ["v1", "v2"]
+    assert alias["version_id"] == versions[0]["version_id"]
+    assert alias["additional_version_weight"] == {versions[1]["version_id"]: 0.1}
+    assert domain["route_config"][0]["routes"][0]["qualifier"] == alias["alias_name"] == "live"
+    callback = output(state, "functions")["callback"]
+    assert {version["function_name"] for version in versions} == {callback}
+
+
+def test_a_release_that_is_added_leaves_the_others_alone(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, releases=["v1"])
+    workspace.apply()
+    workspace.set(**VARIABLES, releases=["v1", "v2"])
+
+    changes = {
+        change["index"]: change["change"]["actions"]
+        for change in workspace.plan()["resource_changes"]
+        if change["type"] == "alicloud_fcv3_function_version"
+    }
+
+    assert changes == {"v1": ["no-op"], "v2": ["create"]}
+
+
+def test_going_back_from_a_canary_takes_no_pushes_to_the_new_version(workspace: Workspace) -> None:
+    workspace.set(**VARIABLES, releases=["v1", "v2"], canary={"stable": "v1"})
+
+    (alias,) = resources(workspace.apply(), "alicloud_fcv3_alias")
+
+    assert not alias["additional_version_weight"]
+
+
+#: Which service's rights Terraform needs for a kind of resource: the beginning of its name, and the service.
+SERVICES = {
+    "fcv3": "fc",
+    "oss": "oss",
+    "ots": "ots",
+    "log": "log",
+    "sls": "log",
+    "ram": "ram",
+    "kms": "kms",
+    "vpc": "vpc",
+    "vswitch": "vpc",
+    "nat": "vpc",
+    "eip": "vpc",
+    "snat": "vpc",
+    "security": "ecs",
+}
+
+
+def test_the_deployers_policy_covers_every_service_that_terraform_uses() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (INFRA / "terraform").rglob("*.tf"))
+    kinds = set(re.findall(r'^resource "alicloud_(\w+)"', text, re.MULTILINE))
+    actions = {action for action, _ in grants(filled(POLICIES / "deployer-terraform.json", POLICY_VALUES))}
+
+    needed = {SERVICES[kind.split("_")[0]] for kind in kinds}
+    assert len(kinds) > 25
+    assert needed == {action.partition(":")[0] for action in actions}
+    assert {"ram:PassRole", "ram:CreateServiceLinkedRole"} <= actions
+
+
+def test_the_deployers_policies_touch_roles_and_functions_of_this_deployment_only() -> None:
+    for road in ("serverless-devs", "terraform"):
+        found = grants(filled(POLICIES / f"deployer-{road}.json", POLICY_VALUES))
+        roles = {resource for action, resource in found if action in ("ram:PassRole", "ram:CreateRole")}
+
+        assert ("ram:PassRole", "acs:ram::1000000000000001:role/rag-on-dingtalk-*") in found
+        assert all("rag-on-dingtalk-" in resource for resource in roles)
+        assert not [one for one in found if one[0] in ("*", "ram:*") or one == ("fc:*", "*")]

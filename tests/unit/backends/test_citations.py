@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag_on_dingtalk.backends.citations import cite, web_link
-from rag_on_dingtalk.model import Citation
+from rag_on_dingtalk.backends.citations.sources import cite, web_link
+from rag_on_dingtalk.models.answer import Citation
 
 
 def test_endless_titles_are_cut_and_endless_lists_end() -> None:

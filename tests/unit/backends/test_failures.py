@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag_on_dingtalk.backends.failures import QUOTE_LIMIT, Failures, provider_failure, status_failure
-from rag_on_dingtalk.config import Secret
+from rag_on_dingtalk.backends.verdicts.failures import QUOTE_LIMIT, Failures, provider_failure, status_failure
 from rag_on_dingtalk.errors import FailureKind
+from rag_on_dingtalk.settings.secret import Secret
 
 FAILURES = Failures("Product", Secret("correct-horse"), "Check the address.")
 
@@ -68,8 +68,10 @@ def test_words_without_a_symptom_are_the_products_failure(words: str) -> None:
     assert provider_failure(words) is FailureKind.UPSTREAM
 
 
-#: Raised by whoever asks a backend, not by the backend.
+#: Raised by the caller of a backend, not by the backend.
 OF_OTHERS = {
+    FailureKind.ANSWER_BLOCKED,
+    FailureKind.UNCHECKED,
     FailureKind.PAUSED,
     FailureKind.DEADLINE,
     FailureKind.FILE_LOST,
@@ -77,6 +79,7 @@ OF_OTHERS = {
     FailureKind.QUEUED_TOO_LONG,
     FailureKind.STOPPED,
     FailureKind.INTERNAL,
+    FailureKind.LIMITED,
 }
 
 

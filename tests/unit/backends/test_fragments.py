@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.backends.fragments import Mark, Rewriter, mark, settled
+from rag_on_dingtalk.backends.text.fragments import Mark, Rewriter, mark, settled
 
 REF = mark(r" ?<ref>\[\d+\]</ref>")
 NUMBERS = mark(r" ?\[ID:\s*\d+\]", r" ?##\d+\$\$")

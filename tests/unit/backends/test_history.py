@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.backends.history import tokens, window
-from rag_on_dingtalk.model import Exchange
+from rag_on_dingtalk.models.answer import Exchange
 
 _HISTORY = st.lists(st.builds(Exchange, st.text(max_size=30), st.text(max_size=30)), max_size=8)
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.backends.sse import DONE, Event, EventReader
+from rag_on_dingtalk.backends.transport.events import DONE, Event
+from rag_on_dingtalk.backends.transport.sse import EventReader
 
 _TEXT = st.text(max_size=20)
 _DATA = st.one_of(st.dictionaries(_TEXT, _TEXT, max_size=3), st.lists(_TEXT, max_size=3), st.just(DONE))
@@ -105,3 +106,35 @@ def test_data_that_is_neither_object_nor_array_is_passed_over(data: str) -> None
 
 def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     assert read(b'\xef\xbb\xbfdata: {"n": 1}\n\n') == [Event({"n": 1})]
+
+
+PLAIN = st.sampled_from(
+    (
+        b'data: {"a": 1}\n\n',
+        'data: {"a": "字\u2028"}\n\n'.encode(),
+        b"data: {}\n\n",
+        b'data: {"a": 1}\n',
+        b'data: {"a":\n\n',
+        b'data: {"a": NaN}\n\n',
+        b'data: {"a": "\xff"}\n\n',
+        b'data: {"a": 1}\r\n\r\n',
+        b"data: [DONE]\n\n",
+        b"event: error\n",
+        b": ping\n\n",
+        b'message:\ndata: {"b": 2}\n\n',
+        b'data: {"a": 1}\ndata: {"b": 2}\n\n',
+    )
+)
+
+
+@given(pieces=st.lists(PLAIN, max_size=12))
+def test_whole_events_are_read_as_single_bytes_are(pieces: list[bytes]) -> None:
+    whole, bytewise = EventReader(), EventReader()
+
+    at_once = [event for piece in pieces for event in whole.feed(piece)] + list(whole.feed(b"", final=True))
+    apart = [event for byte in b"".join(pieces) for event in bytewise.feed(bytes((byte,)))]
+    apart += bytewise.feed(b"", final=True)
+
+    # NaN is unequal to itself.
+    assert repr(at_once) == repr(apart)
+    assert whole.damage == bytewise.damage

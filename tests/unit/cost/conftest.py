@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag_on_dingtalk.cli import cost
+from rag_on_dingtalk.cli.operating import cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.card_clicks import UnreadableClickError, card_update, read_click
-from rag_on_dingtalk.model import Action, CardAction, turn_id_of
-from rag_on_dingtalk.queue.jobs import encode_job
+from rag_on_dingtalk.cloud.job_codec import encode_job
+from rag_on_dingtalk.dingtalk.inbound.card_action import UnreadableClickError, card_update, read_click
+from rag_on_dingtalk.models.jobs import Action, CardAction
+from rag_on_dingtalk.models.question import turn_id_of
 from tests.unit.dingtalk.json_values import JSON
 
 NOW_MS = 1_767_225_600_500
@@ -57,6 +58,7 @@ def test_what_was_clicked_is_found_wherever_the_pages_put_it(
         ({"reason": " 过时了 "}, "过时了"),
         ({"dislike_reason": "不准确", "custom_dislike_reason": "标准是 400"}, "不准确；标准是 400"),
         ({"dislike_reason": ["不准确", "", 7, "太长"]}, "不准确；太长"),
+        ({"dislike_reason": '["不准确", "太长"]'}, "不准确；太长"),
         ({"reason": "x" * 9_000}, "x" * 500),
         ({"reason": {"a": 1}}, ""),
     ],
@@ -131,3 +133,17 @@ def test_whatever_a_field_holds_the_click_is_read_or_ignored(
 
     if found is not None:
         encode_job(found)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        private(["submit_dislike"], {"dislike_reason": "答非所问", "custom_dislike_reason": "问的是出差"}),
+        private(["btn"], {"action": "submit_dislike", "dislike_reason": '["答非所问", "问的是出差"]'}),
+    ],
+)
+def test_the_reasons_of_dingtalks_own_template_are_taken(content: str) -> None:
+    found = click(content)
+
+    assert found is not None
+    assert (found.action, found.words) == ("dislike", "答非所问；问的是出差")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
-from rag_on_dingtalk.config import Secret
-from rag_on_dingtalk.dingtalk.client import OpenApi
+from rag_on_dingtalk.dingtalk.call_gate import USED_UP, Priority, is_counted, not_sent
 from rag_on_dingtalk.errors import DingTalkError
+from tests.builders import an_api
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from rag_on_dingtalk.dingtalk.client import OpenApi
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
 STREAMING = "PUT /v1.0/card/streaming"
@@ -27,6 +31,7 @@ class DingTalk:
 
     refusals: list[tuple[int, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
     tokens: int = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -34,6 +39,7 @@ class DingTalk:
             self.tokens += 1
             return httpx.Response(200, json={"accessToken": f"token{self.tokens}", "expireIn": 7200})
         self.paths.append(request.url.path)
+        self.bodies.append(msgspec.json.decode(request.content))
         if self.refusals:
             status, code = self.refusals.pop(0)
             return httpx.Response(status, json={"code": code, "message": "no"})
@@ -42,19 +48,25 @@ class DingTalk:
 
 @dataclass
 class Gate:
-    """Writes down who came through."""
+    """Writes down which calls came through."""
 
     closed: bool = False
-    entered: list[tuple[str, bool]] = field(default_factory=list)
+    entered: list[tuple[str, Priority]] = field(default_factory=list)
     uncounted: list[str] = field(default_factory=list)
+    waited: Callable[[], None] = lambda: None
 
-    async def enter(self, api: str, *, patient: bool) -> None:
+    @asynccontextmanager
+    async def reserve(self, api: str, priority: Priority) -> AsyncIterator[None]:
         if self.closed:
-            raise DingTalkError("month_used_up", "not sent", status=403)
-        self.entered.append((api, patient))
-
-    def not_counted(self, api: str) -> None:
-        self.uncounted.append(api)
+            raise not_sent(USED_UP, "not sent")
+        self.entered.append((api, priority))
+        self.waited()
+        try:
+            yield
+        except DingTalkError as error:
+            if not is_counted(error):
+                self.uncounted.append(api)
+            raise
 
 
 @dataclass
@@ -65,25 +77,15 @@ class World:
     app: OpenApi
     gate: Gate
 
-    async def call(self, **how: Any) -> dict[str, Any]:
-        return await self.app.charged_to(self.gate).call("PUT", "/v1.0/card/streaming", {}, **how)
+    async def call(self, body: Any = None, **how: Any) -> dict[str, Any]:
+        return await self.app.charged_to(self.gate).call("PUT", "/v1.0/card/streaming", body or {}, **how)
 
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
-    async def sleep(_: float) -> None:
-        return
-
     dingtalk = DingTalk()
     async with httpx.AsyncClient(transport=httpx.MockTransport(dingtalk)) as http:
-        app = OpenApi(
-            http=http,
-            api_url="https://api.example.com",
-            client_id="ding1",
-            client_secret=Secret("s"),
-            clock=lambda: 0.0,
-            sleep=sleep,
-        )
+        app = an_api(http)
         yield World(dingtalk, app, Gate())
 
 
@@ -92,7 +94,7 @@ async def test_every_attempt_passes_the_gate_and_the_token_does_not(world: World
 
     await world.call()
 
-    assert world.gate.entered == [(STREAMING, True)] * 2
+    assert world.gate.entered == [(STREAMING, Priority.MUST)] * 2
     assert world.dingtalk.tokens == 1
     assert world.gate.uncounted == []
 
@@ -114,18 +116,32 @@ async def test_being_busy_is_counted_although_it_looks_like_throttling(world: Wo
     assert world.gate.uncounted == []
 
 
-async def test_a_call_with_one_attempt_waits_for_nothing(world: World) -> None:
-    await world.call(attempts=1)
-
-    assert world.gate.entered == [(STREAMING, False)]
-
-
-async def test_the_last_of_many_attempts_still_waits(world: World) -> None:
+@pytest.mark.parametrize("priority", Priority)
+async def test_every_attempt_has_the_priority_of_the_call(world: World, priority: Priority) -> None:
     world.dingtalk.refusals = [QPS, QPS]
 
-    await world.call(attempts=3)
+    await world.call(priority=priority, attempts=3)
 
-    assert world.gate.entered == [(STREAMING, True)] * 3
+    assert world.gate.entered == [(STREAMING, priority)] * 3
+
+
+async def test_a_call_with_one_attempt_is_not_repeated_and_keeps_its_priority(world: World) -> None:
+    world.dingtalk.refusals = [QPS]
+
+    with pytest.raises(DingTalkError):
+        await world.call(attempts=1)
+
+    assert world.gate.entered == [(STREAMING, Priority.MUST)]
+
+
+async def test_a_body_is_made_after_the_waiting_and_anew_for_each_attempt(world: World) -> None:
+    newest = ["old"]
+    world.gate.waited = lambda: newest.append(f"after waiting {len(newest)}")
+    world.dingtalk.refusals = [QPS]
+
+    await world.call(lambda: {"content": newest[-1]})
+
+    assert world.dingtalk.bodies == [{"content": "after waiting 1"}, {"content": "after waiting 2"}]
 
 
 async def test_what_the_gate_refuses_is_neither_sent_nor_repeated(world: World) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.contents import Contents, read_contents
-from rag_on_dingtalk.model import Attachment
+from rag_on_dingtalk.dingtalk.inbound.contents import LOST_PICTURE, Contents, read_contents
+from rag_on_dingtalk.models.question import Attachment, Quote
 from tests.conftest import load_event
 from tests.unit.dingtalk.json_values import JSON
 
@@ -20,21 +20,28 @@ def contents(body: dict[str, Any]) -> Contents:
     return read_contents(body, body["msgtype"])
 
 
-def picture(code: str) -> Attachment:
-    return Attachment(kind="picture", code=code)
+def picture(code: str, second: str = "") -> Attachment:
+    return Attachment(kind="picture", code=code, second_code=second)
 
 
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
         ("robot_text_group", Contents("你好")),
-        ("robot_rich_text", Contents("看图[图片1]，这能报销吗？", (picture("dc1"),))),
-        ("robot_picture", Contents("", (picture("dc2"),))),
+        ("robot_rich_text", Contents("看图[图片1]，这能报销吗？", (picture("dc1", "pdc1"),))),
+        ("robot_picture", Contents("", (picture("dc2", "pdc2"),))),
         ("robot_audio", Contents("年假有几天", (Attachment(kind="audio", code="dc3"),))),
         ("robot_video", Contents("", (Attachment(kind="video", code="dc4"),))),
         ("robot_file", Contents("", (Attachment(kind="file", code="dc5", name="差旅标准.pdf"),))),
         ("robot_unknown", Contents()),
-        ("robot_quote", Contents("这张图里写的是什么？", (picture("dc1"),), "看图[图片1]")),
+        (
+            "robot_quote",
+            Contents(
+                "这张图里写的是什么？",
+                (picture("dc1", "pdc1"),),
+                Quote("看图[图片1]", "richText", ids=("msgExample0003==",)),
+            ),
+        ),
         ("robot_quota_used_up", Contents()),
     ],
 )
@@ -67,43 +74,13 @@ def test_pictures_are_numbered_in_their_order() -> None:
         {"text": "和"},
         {"type": "picture", "pictureDownloadCode": "pdc2"},
         {"type": "picture"},
-        "noise",
+        "等",
         {"text": 7},
     ]
 
     assert contents({"msgtype": "richText", "content": {"richText": runs}}) == Contents(
-        "[图片1]和[图片2]", (picture("dc1"), picture("pdc2"))
+        f"[图片1]和[图片2]{LOST_PICTURE}等", (picture("dc1", "pdc1"), picture("pdc2"))
     )
-
-
-@pytest.mark.parametrize(
-    ("replied", "quoted", "attachments"),
-    [
-        ({"msgType": "text", "content": {"text": "住宿标准？"}}, "住宿标准？", ()),
-        ({"msgType": "text", "content": "住宿标准？"}, "住宿标准？", ()),
-        ({"msgType": "picture", "content": PICTURE}, "[图片1]", (picture("dc1"),)),
-        (
-            {"msgType": "file", "content": {"downloadCode": "dc5", "fileName": "a.pdf"}},
-            "a.pdf",
-            (Attachment(kind="file", code="dc5", name="a.pdf"),),
-        ),
-        (
-            {"msgType": "audio", "content": {"downloadCode": "dc3", "recognition": "年假"}},
-            "年假",
-            (Attachment(kind="audio", code="dc3"),),
-        ),
-        ({"msgType": "interactiveCard", "content": {}}, "", ()),
-        ({"msgType": "interactiveCard"}, "", ()),
-        ("noise", "", ()),
-        (None, "", ()),
-    ],
-)
-def test_what_is_replied_to_is_quoted(
-    replied: object, quoted: str, attachments: tuple[Attachment, ...]
-) -> None:
-    body = {"msgtype": "text", "text": {"content": "为什么？", "isReplyMsg": True, "repliedMsg": replied}}
-
-    assert contents(body) == Contents("为什么？", attachments, quoted)
 
 
 def test_nobody_sends_more_pictures_than_are_taken() -> None:
@@ -120,5 +97,5 @@ def test_nobody_sends_more_pictures_than_are_taken() -> None:
 def test_whatever_stands_there_it_is_read(kind: str, content: object, text: object) -> None:
     read = read_contents({"content": content, "text": text}, kind)
 
-    (read.text + read.quoted).encode()
+    (read.text + (read.quote.text if read.quote else "")).encode()
     assert all(attachment.code for attachment in read.attachments)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.events import UnreadableEventError, read_event
-from rag_on_dingtalk.model import OrganisationEvent
-from rag_on_dingtalk.queue.jobs import MAX_JOB_BYTES, encode_job
+from rag_on_dingtalk.cloud.job_codec import MAX_JOB_BYTES, encode_job
+from rag_on_dingtalk.dingtalk.inbound.org_event import UnreadableEventError, read_event
+from rag_on_dingtalk.models.jobs import OrganisationEvent
 from tests.unit.dingtalk.json_values import JSON
 
 NOW_MS = 1_767_225_700_000

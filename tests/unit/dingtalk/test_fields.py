@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from rag_on_dingtalk.dingtalk.fields import clean, milliseconds, text_of
+from rag_on_dingtalk.dingtalk.inbound.fields import clean, milliseconds, text_of
 from tests.unit.dingtalk.json_values import JSON
 
 

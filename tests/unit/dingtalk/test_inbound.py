@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.inbound import UnreadableMessageError, push_error, read_question
-from rag_on_dingtalk.model import ConversationType, Question, ReplyWebhook, turn_id_of
-from rag_on_dingtalk.queue.jobs import encode_job
+from rag_on_dingtalk.cloud.job_codec import encode_job
+from rag_on_dingtalk.dingtalk.inbound.robot_message import UnreadableMessageError, push_error, read_question
+from rag_on_dingtalk.models.question import ConversationType, Question, ReplyWebhook, turn_id_of
 from tests.conftest import load_event
 from tests.unit.dingtalk.json_values import JSON
 

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.backends.base import Finding
-from rag_on_dingtalk.doctor import backend, callback_url, clock, configuration, function, tables
+from rag_on_dingtalk.doctor import backend, clock, configuration
 from rag_on_dingtalk.doctor.clock import Reading
+from rag_on_dingtalk.doctor.cloud import function, tables
+from rag_on_dingtalk.doctor.dingtalk import callback_url
 from rag_on_dingtalk.doctor.line import Line, exit_status, unchecked, well, wrong
 from rag_on_dingtalk.errors import StateError
 
@@ -20,7 +22,7 @@ AWAY = StateError("unreachable", "no answer")
 
 def test_a_line_is_mark_whose_subject_and_sentence() -> None:
     assert str(Line("✓", "scopes", "All there.", bot="handbook")) == "✓ handbook, scopes: All there."
-    assert str(unchecked("clock", "nobody answered.")) == "– clock: not checked: nobody answered."
+    assert str(unchecked("clock", "no answer came.")) == "– clock: not checked: no answer came."
 
 
 def test_only_what_is_wrong_fails() -> None:

@@ -1,1 +1,1 @@
-"""All that knows a RAG wire: one file per product behind the protocol in `base`."""
+"""The wires of the RAG products: `base` is the seam, `registry` the table, one file or folder per product."""

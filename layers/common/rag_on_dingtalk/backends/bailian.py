@@ -13,16 +13,18 @@ from urllib.parse import quote
 import msgspec
 
 from rag_on_dingtalk.backends.base import Finding, Identifiers, Usage
-from rag_on_dingtalk.backends.citations import cite, excerpt, web_link
-from rag_on_dingtalk.backends.failures import Failures, provider_failure, status_failure
-from rag_on_dingtalk.backends.fragments import mark
+from rag_on_dingtalk.backends.citations.marks import BAILIAN_MARKS, repeats
+from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.probing import Stopwatch, gather
-from rag_on_dingtalk.backends.reading import Reading
-from rag_on_dingtalk.backends.renewal import renewed
-from rag_on_dingtalk.backends.reply import object_of, objects, text_of
-from rag_on_dingtalk.backends.stream import Channel
+from rag_on_dingtalk.backends.text.gathered import Gathered
+from rag_on_dingtalk.backends.transport.reading import Reading
+from rag_on_dingtalk.backends.transport.renewal import renewed
+from rag_on_dingtalk.backends.transport.reply import object_of, objects, text_of
+from rag_on_dingtalk.backends.transport.stream import Channel
+from rag_on_dingtalk.backends.verdicts.failures import Failures, provider_failure, status_failure
+from rag_on_dingtalk.backends.verdicts.finish_reasons import Ending, ending_of
 from rag_on_dingtalk.errors import BackendError, FailureKind
-from rag_on_dingtalk.model import Citation
+from rag_on_dingtalk.models.answer import Citation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -30,15 +32,14 @@ if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask
-    from rag_on_dingtalk.backends.reply import Reply
-    from rag_on_dingtalk.backends.sse import Event
-    from rag_on_dingtalk.config import Bailian, Secret
+    from rag_on_dingtalk.backends.transport.events import Event
+    from rag_on_dingtalk.backends.transport.reply import Reply
+    from rag_on_dingtalk.settings.backends import Bailian
+    from rag_on_dingtalk.settings.secret import Secret
 
 #: The cloud keeps a session for an hour after its last turn, and for 50 turns.
 SESSION_SECONDS = 55 * 60
 SESSION_TURNS = 50
-
-_SOURCE_NUMBER = mark(r" ?<ref>\[\d+\]</ref>")
 
 #: By the beginning of the code; `Throttling.RateQuota` and `InternalError.Algo` are kinds of these.
 _CODES = (
@@ -171,10 +172,10 @@ class _Session(msgspec.Struct, frozen=True):
 
 class _BailianReading(Reading):
     def __init__(self, failures: Failures, settings: Bailian, session: _Session) -> None:
-        super().__init__(failures, no_answer=settings.no_answer, rewritten=(_SOURCE_NUMBER, ""))
+        super().__init__(failures, no_answer=settings.no_answer, rewritten=(BAILIAN_MARKS, ""))
         self._session = session
         self._known = Identifiers()
-        self._joined = ""
+        self._joined = Gathered()
         self._latest = ""
         self._repeats = True
 
@@ -191,22 +192,35 @@ class _BailianReading(Reading):
             yield from self._think(thought.get("thought"))
         step = object_of(object_of(output.get("workflow_message")).get("message"))
         # Until the end it is the word "null".
-        last = text_of(output, "finish_reason") not in ("", "null")
+        ending = ending_of(text_of(output, "finish_reason"))
+        last = ending is not Ending.NONE
         said = text_of(output, "text") or text_of(step, "content") or text_of(message, "content")
         if said or last:
-            yield from self._hear(said)
+            yield from self._hear_text(said, last=last)
         yield from cite(_citation(one) for one in objects(output.get("doc_references")))
         yield from _usage(objects(object_of(fields.get("usage")).get("models")))
-        self.complete = self.complete or last
+        yield from self._finish(ending, text_of(output, "finish_reason"))
 
-    def _hear(self, text: str) -> Iterator[AnswerPart]:
-        # `incremental_output` is asked for, but not everything obeys: then every event repeats the whole text
-        # so far. That is believed while it holds, and taken back by the first event that is no repetition:
-        # the last one says nothing new, so it is empty or the whole text.
+    def _hear_text(self, text: str, *, last: bool) -> Iterator[AnswerPart]:
+        # `incremental_output` is asked for, but some applications ignore it: then every event repeats the
+        # whole text so far. The reading assumes that until the first event that is no repetition. The last
+        # event adds nothing: it is empty or the whole text.
         self._repeats = self._repeats and text.startswith(self._latest)
-        self._joined += text
+        if (
+            last
+            and not self._repeats
+            and len(text) * 4 >= self._joined.size
+            and repeats(self._joined.text, text)
+        ):
+            return
+        self._joined.add(text)
         self._latest = text
-        yield from self._replace(text if self._repeats else self._joined)
+        if self._repeats:
+            yield from self._replace(text)
+        elif self._said.size + len(text) == self._joined.size:
+            yield from self._append(text)
+        else:
+            yield from self._replace(self._joined.text)
 
     def _identify(self, session_id: str, request_id: str) -> Iterator[Identifiers]:
         conversation = self._session.written(session_id) if session_id else self._known.conversation_id
@@ -239,6 +253,8 @@ def _usage(models: list[dict[str, Any]]) -> Iterator[Usage]:
 
 def _failure_kind(fields: dict[str, Any], status: int) -> FailureKind:
     code = text_of(fields, "code")
+    if (by_words := provider_failure(code)) is not FailureKind.UPSTREAM:
+        return by_words
     by_code = next((kind for begins, kind in _CODES if code.startswith(begins)), None)
     if by_code is not None:
         return by_code
@@ -247,5 +263,5 @@ def _failure_kind(fields: dict[str, Any], status: int) -> FailureKind:
 
 
 def _place(fields: dict[str, Any], status: int) -> str:
-    """What their support asks for."""
+    """The request's id, which Alibaba Cloud's support asks for."""
     return " ".join(filter(None, (text_of(fields, "code") or str(status), text_of(fields, "request_id"))))

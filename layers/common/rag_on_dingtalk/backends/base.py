@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from rag_on_dingtalk.model import Citation, Exchange
+from rag_on_dingtalk.models.answer import Citation, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -108,25 +108,47 @@ class Identifiers(msgspec.Struct, frozen=True, omit_defaults=True):
 class NothingFound(msgspec.Struct, frozen=True):
     """The documents hold no answer; the text that goes with it is the backend's refusal.
 
-    stock: nobody has put that text into words of their own; say it in the bot's language instead.
+    stock: the text is the product's default; the bot says it in its own language instead.
     """
 
     stock: bool = False
 
 
+class Anomaly(msgspec.Struct, frozen=True):
+    """The answer was not as documented; for the log, never for a person, and without a word of the answer.
+
+    what: for example `unreadable` or `finish_reason`.
+    detail: what helps to find the cause: a number, a word of the protocol.
+    lost: a part of the answer may be missing.
+    """
+
+    what: str
+    detail: str = ""
+    lost: bool = False
+
+
 AnswerPart = (
-    Text | Reasoning | Replacement | Citations | Suggestions | AnswerFile | Usage | Identifiers | NothingFound
+    Text
+    | Reasoning
+    | Replacement
+    | Citations
+    | Suggestions
+    | AnswerFile
+    | Usage
+    | Identifiers
+    | NothingFound
+    | Anomaly
 )
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing `check` found out about a backend.
 
-    what: for example `key` or `streaming`.
+    what: for example `key` or `streaming`; `places`: where the parts of an answer were found.
     detail: what is there, or what is wrong and what to do about it.
     """
 
-    what: Literal["reachable", "key", "target", "streaming"]
+    what: Literal["reachable", "key", "target", "streaming", "places"]
     well: bool
     detail: str
 
@@ -148,7 +170,7 @@ class Backend(Protocol):
         """End an answer at the backend too, after its stream was closed; some only end there.
 
         Raises:
-            BackendError: it could not be told.
+            BackendError: the backend could not be reached, or refused the call.
         """
         ...
 
@@ -158,7 +180,7 @@ class Backend(Protocol):
         message_id: what `Identifiers` called the answer; user: as in `Ask`.
 
         Raises:
-            BackendError: it could not be told.
+            BackendError: the backend could not be reached, or refused the call.
         """
         ...
 

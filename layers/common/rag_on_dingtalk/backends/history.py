@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.model import Exchange
+    from rag_on_dingtalk.models.answer import Exchange
 
 #: Characters below this are counted as words of several letters, those from here on one by one: CJK, kana,
 #: hangul and emoji begin here.
@@ -25,7 +25,7 @@ def tokens(text: str) -> int:
 
 
 def window(history: Sequence[Exchange], *, exchanges: int, limit: int) -> list[Exchange]:
-    """The newest exchanges, oldest first: so many, and of no more than about `limit` tokens."""
+    """The newest exchanges, oldest first: at most `exchanges` of them and about `limit` tokens."""
     kept: list[Exchange] = []
     left = limit
     for exchange in reversed(history):

@@ -24,12 +24,12 @@ _ABOUT: dict[FailureKind, _What] = {
     FailureKind.BAD_INPUT: "target",
 }
 
-#: A backend that takes longer to say who it is will not answer questions either, seconds.
+#: The time limit of all calls that ask no question, seconds.
 _PATIENCE = 15.0
 
 
 async def gather(findings: AsyncIterator[Finding]) -> tuple[Finding, ...]:
-    """The findings until the first failure, which is one, too."""
+    """The findings up to the first failure, which is the last finding."""
     found = []
     try:
         with anyio.fail_after(_PATIENCE):
@@ -63,6 +63,12 @@ async def try_out(backend: Backend, question: str, *, session_key: str) -> Findi
             "collects them: switch off buffering in its proxy."
         )
     return Finding("streaming", well=True, detail=detail)
+
+
+def places_of(backend: Backend) -> tuple[Finding, ...]:
+    """What the last answer held at each place that the settings name; nothing where they name none."""
+    look = getattr(backend, "places", None)
+    return tuple(look()) if callable(look) else ()
 
 
 class Stopwatch:

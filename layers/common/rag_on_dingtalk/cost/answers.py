@@ -51,7 +51,7 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def answer_cu(load: Load, choices: Choices, prices: FunctionComputePrices, concurrency: int) -> float:
-    """CU of async_answer when so many answers share an instance."""
+    """CU of async_answer when `concurrency` answers share an instance."""
     return rounded_up(
         active_cu(
             prices,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from rag_on_dingtalk.answering.pacing import CARD_CALLS, Mode, next_frame_due
 from rag_on_dingtalk.cost.prices import Plan
+from rag_on_dingtalk.delivery.pacing import CARD_CALLS, Mode, next_frame_due
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.cost.load import Load

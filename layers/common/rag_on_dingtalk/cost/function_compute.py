@@ -68,7 +68,7 @@ def kept_cu(prices: FunctionComputePrices, size: Size, *, seconds: float) -> flo
 
 
 def rounded_up(cu: float, hours: float) -> float:
-    """CU of one function over so many equal hours, each rounded up."""
+    """CU of one function over equal hours, each rounded up."""
     return math.ceil(round(cu / hours, 6)) * hours
 
 

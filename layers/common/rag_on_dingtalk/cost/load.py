@@ -24,7 +24,7 @@ MONTH_HOURS = 730
 MOST_QUESTIONS = 100_000_000
 
 _HOUR = 3_600.0
-#: Beyond so many standard deviations nothing is left that would change a digit.
+#: Beyond this many standard deviations nothing is left that would change a digit.
 _DEVIATIONS = 12.0
 _RARELY = 1e-3
 
@@ -76,7 +76,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def peak_in_flight(self) -> int:
-        """So many or fewer are in flight in 999 of 1 000 moments of the busiest hour."""
+        """The number in flight that is not exceeded in 999 of 1 000 moments of the busiest hour."""
         left = 1.0
         for count, probability in _poisson(self.in_flight * self.peak):
             left -= probability

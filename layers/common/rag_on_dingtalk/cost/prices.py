@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from rag_on_dingtalk.config.strict import Count, Strict
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.settings.strict import Count, Strict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class Factor(Price, frozen=True, kw_only=True):
 
 
 class Tier(Strict, frozen=True, kw_only=True):
-    """A price that holds up to so many CU of a month; null: from the tier before onwards."""
+    """A price that holds up to `up_to_cu` CU of a month; null: from the tier before onwards."""
 
     up_to_cu: Count | None
     price: Factor

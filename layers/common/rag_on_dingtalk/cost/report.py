@@ -24,7 +24,7 @@ _LOOKS = {
 
 def report(estimate: Estimate) -> str:
     """The whole of it, ready to be printed."""
-    parts = (_asked(estimate), _bill(estimate), _otherwise(estimate), _plans(estimate))
+    parts = (_asked(estimate), told_bill("A month", estimate.meters), _otherwise(estimate), _plans(estimate))
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -41,19 +41,24 @@ def _asked(estimate: Estimate) -> Iterator[str]:
     )
 
 
-def _bill(estimate: Estimate) -> Iterator[str]:
-    yield _columns("A month", "quantity", "unit", "cost")
+def told_bill(title: str, meters: Sequence[Meter]) -> Iterator[str]:
+    """The lines of a bill."""
+    yield _columns(title, "quantity", "unit", "cost")
     service = ""
-    for meter in estimate.meters:
+    for meter in meters:
         if meter.service != service:
             service = meter.service
             yield service
         quantity = f"{meter.quantity:,.{0 if meter.quantity >= _WHOLE else 2}f}"
         yield _columns(f"  {meter.name}", quantity, meter.unit, _amount(meter))
-    unknown = [f"{meter.service} {meter.name}" for meter in estimate.meters if meter.amount is None]
+    unknown = [f"{meter.service} {meter.name}" for meter in meters if meter.amount is None]
     without = f"   without {', '.join(unknown)}" if unknown else ""
-    amounts = [(estimate.total(currency), currency) for currency in _currencies(estimate)]
-    doubt = " ?" if any(not meter.confirmed for meter in estimate.meters) else ""
+    currencies = dict.fromkeys(meter.currency for meter in meters)
+    amounts = [
+        (sum(meter.amount or 0 for meter in meters if meter.currency == currency), currency)
+        for currency in currencies
+    ]
+    doubt = " ?" if any(not meter.confirmed for meter in meters) else ""
     total = " + ".join(f"{amount:,.2f} {currency}" for amount, currency in amounts if amount >= _SHOWN)
     yield f"Total: {total}{doubt}{without}"
 
@@ -109,11 +114,6 @@ def _amount(meter: Meter) -> str:
     if meter.amount is None:
         return "-"
     return f"{meter.amount:,.2f} {meter.currency}" + ("" if meter.confirmed else " ?")
-
-
-def _currencies(estimate: Estimate) -> list[str]:
-    """In the order in which they first come."""
-    return list(dict.fromkeys(meter.currency for meter in estimate.meters))
 
 
 def _columns(name: str, quantity: str, unit: str, cost: str) -> str:

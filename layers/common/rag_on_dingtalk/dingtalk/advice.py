@@ -1,6 +1,6 @@
 """What to do about DingTalk's refusals: from an error code to one sentence for logs and for `doctor`. Pure.
 
-A code that is not known gives nothing: a guess would send somebody the wrong way. People who ask the bot
+A code that is not known gives nothing: a guess would send the reader the wrong way. People who ask the bot
 never see these sentences.
 
 Sources: "服务端 API 错误码" (development/server-api-error-codes-1), "添加接口调用权限"
@@ -75,7 +75,7 @@ _NOT_IN_GROUP = "Add the robot to the group again."
 _AUDIT = "DingTalk's content audit stopped it: find the passage in the knowledge base and reword it."
 _HELD_BACK = "DingTalk limits how fast a robot may send, and the figure is not published: try again later."
 _CORRECT_ID = "if it is among `administrators` in bots.yaml, correct it there."
-_NOBODY = f"There is nobody with this staff id in the organisation; {_CORRECT_ID}"
+_NO_SUCH_PERSON = f"No person in the organisation has this staff id; {_CORRECT_ID}"
 _OUT_OF_SIGHT = "Widen 通讯录权限范围 in the developer console under 权限管理 to who may ask the bot."
 
 _ADVICE = {
@@ -119,7 +119,7 @@ _ADVICE = {
     "param.callbackRouteKeyEmpty": (
         "Put a name that nothing else in the organisation uses into dingtalk.card_callback.route."
     ),
-    # Our own code for a card that was created and reached nobody.
+    # Our own code for a card that was created and delivered to no one.
     "undelivered": (
         "Check that the robot is in the group, and that dingtalk.robot_code is what 应用能力 > 机器人 in the "
         "developer console shows."
@@ -157,8 +157,8 @@ _ADVICE = {
     ),
     **dict.fromkeys(("430101", "430102", "430103", "430104"), _AUDIT),
     # People.
-    "staffId.notExisted": _NOBODY,
-    "60121": _NOBODY,
+    "staffId.notExisted": _NO_SUCH_PERSON,
+    "60121": _NO_SUCH_PERSON,
     "33012": f"This is no staff id; {_CORRECT_ID}",
     "50002": _OUT_OF_SIGHT,
     "50004": _OUT_OF_SIGHT,

@@ -1,4 +1,4 @@
-"""Telling DingTalk where the clicks on a bot's cards go; once for each environment, not while somebody waits.
+"""Telling DingTalk where the clicks on a bot's cards go; once for each environment, not during a question.
 
 Source: "注册卡片回调地址" (development/register-card-callback-address). A route leads to one address;
 changing it changes where the clicks on every card go that was sent with it.
@@ -14,7 +14,7 @@ from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.secrets import Secret
+    from rag_on_dingtalk.settings.secret import Secret
 
 _PATH = "/v1.0/card/callbacks/register"
 _TAKEN = "param.callbackRouteKeyExist"

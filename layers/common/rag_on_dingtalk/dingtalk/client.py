@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 
-from rag_on_dingtalk.dingtalk.advice import explained
+from rag_on_dingtalk.dingtalk.call_gate import OpenGate, Priority
+from rag_on_dingtalk.dingtalk.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
+from rag_on_dingtalk.resilience.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.config import Secret
+    from rag_on_dingtalk.dingtalk.call_gate import Gate
+    from rag_on_dingtalk.settings.secret import Secret
 
 #: DingTalk advises to renew a token some minutes before it ends; asking early renews the same one.
 _RENEW_BEFORE_SECONDS = 300.0
@@ -31,38 +35,8 @@ _BUSY_SECONDS = 0.3
 #: A token refused again right after it was fetched was replaced by another instance meanwhile.
 _RENEWALS = 2
 
-#: Refusals that DingTalk does not count against the month.
-_UNCOUNTED = ("QpsLimit", "QpmLimit")
-
+_SIGN_IN = "POST /v1.0/oauth2/accessToken"
 _TIMEOUT = httpx.Timeout(8.0, connect=3.0)
-
-
-class Gate(Protocol):
-    """Lets calls through, so many as may be spent. An api is method and path, `PUT /v1.0/card/streaming`."""
-
-    async def enter(self, api: str, *, patient: bool) -> None:
-        """Wait until the call may be sent.
-
-        patient: otherwise it is refused rather than kept waiting.
-
-        Raises:
-            DingTalkError: it may not be sent.
-        """
-        ...
-
-    def not_counted(self, api: str) -> None:
-        """The call that was let through was refused for its rate, and costs nothing."""
-        ...
-
-
-class _OpenGate:
-    """Whoever is charged to nobody."""
-
-    async def enter(self, api: str, *, patient: bool) -> None:
-        """At once."""
-
-    def not_counted(self, api: str) -> None:
-        """Nothing was counted."""
 
 
 class OpenApi:
@@ -86,7 +60,7 @@ class OpenApi:
         self._api_url = api_url.rstrip("/")
         self._token = _Token(http, self._api_url, client_id, client_secret, clock)
         self._sleep = sleep
-        self._gate: Gate = _OpenGate()
+        self._gate: Gate = OpenGate()
 
     def charged_to(self, gate: Gate) -> OpenApi:
         """The same app with the same token, each of whose calls, retries included, passes the gate."""
@@ -95,11 +69,17 @@ class OpenApi:
         return charged
 
     async def call(
-        self, method: str, path: str, body: dict[str, Any], *, attempts: int = 3
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | Callable[[], dict[str, Any]],
+        *,
+        priority: Priority = Priority.MUST,
+        attempts: int = 3,
     ) -> dict[str, Any]:
         """One call, repeated while DingTalk is throttling or failing, `attempts` times at most.
 
-        A call with a single attempt is worth nothing later: the gate refuses it rather than keep it waiting.
+        body: a function is called for each attempt when it leaves, after any waiting.
 
         Raises:
             DingTalkError: the last refusal, or the gate's.
@@ -111,15 +91,20 @@ class OpenApi:
                 self._http,
                 method,
                 self._api_url + path,
-                body=body,
+                body=body() if callable(body) else body,
                 headers={"content-type": "application/json", "x-acs-dingtalk-access-token": token},
                 where=api,
             )
 
-        return await self.with_token(api, _send, attempts=attempts)
+        return await self.with_token(api, _send, priority=priority, attempts=attempts)
 
     async def with_token(
-        self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], *, attempts: int
+        self,
+        api: str,
+        send: Callable[[str], Awaitable[dict[str, Any]]],
+        *,
+        priority: Priority,
+        attempts: int,
     ) -> dict[str, Any]:
         """What `send` returns for the app's token, with the gate and the repetitions of `call`.
 
@@ -128,34 +113,51 @@ class OpenApi:
         Raises:
             DingTalkError: as for `call`.
         """
-        patient = attempts > 1
-        renewals = _RENEWALS
-        while True:
-            try:
-                return await self._attempt(api, send, patient=patient)
-            except DingTalkError as error:
-                if error.bad_token and renewals:
-                    renewals -= 1
-                    continue
-                attempts -= 1
-                if attempts <= 0 or not error.retryable:
-                    raise
-                pause = _THROTTLED_SECONDS if error.throttled else _BUSY_SECONDS
-            await self._sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
+        return await retry(
+            partial(self._attempt, api, send, priority),
+            on=DingTalkError,
+            pause=_Repetitions(attempts).pause,
+            sleep=self._sleep,
+        )
 
     async def _attempt(
-        self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], *, patient: bool
+        self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], priority: Priority
     ) -> dict[str, Any]:
         token = await self._token.get()
-        await self._gate.enter(api, patient=patient)
         try:
-            return await send(token)
+            async with self._gate.reserve(api, priority):
+                return await send(token)
         except DingTalkError as error:
-            if any(code in error.code for code in _UNCOUNTED):
-                self._gate.not_counted(api)
             if error.bad_token:
                 self._token.forget(token)
             raise
+
+
+class _Repetitions:
+    """Which refusals of one call are followed by another attempt, and when.
+
+    attempts: at most, not counting those whose token was refused.
+    """
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+        self._renewals = _RENEWALS
+        self._doubt = False
+
+    def pause(self, error: DingTalkError, _failed: int) -> float | None:
+        """Seconds before the next attempt, None for none.
+
+        Notes in the error whether an earlier attempt may have been carried out.
+        """
+        self._doubt = error.after_doubt = self._doubt or error.may_have_happened
+        if error.bad_token and self._renewals:
+            self._renewals -= 1
+            return 0.0
+        self._attempts -= 1
+        if self._attempts <= 0 or not error.retryable:
+            return None
+        seconds = _THROTTLED_SECONDS if error.throttled else _BUSY_SECONDS
+        return seconds * random.uniform(1.0, 1.5)  # noqa: S311 - jitter
 
 
 class _Token:
@@ -188,10 +190,13 @@ class _Token:
                     f"{self._api_url}/v1.0/oauth2/accessToken",
                     body={"appKey": self._client_id, "appSecret": self._client_secret.reveal()},
                     headers={"content-type": "application/json"},
-                    where="POST /v1.0/oauth2/accessToken",
+                    where=_SIGN_IN,
                 )
-                self._token = str(answer.get("accessToken", ""))
-                self._until = self._clock() + float(answer.get("expireIn", 0)) - _RENEW_BEFORE_SECONDS
+                token, life = answer.get("accessToken"), answer.get("expireIn", 0)
+                if not isinstance(token, str) or not token or not isinstance(life, (int, float)):
+                    raise DingTalkError("unreadable", f"{_SIGN_IN} was answered without a token", status=200)
+                self._token = token
+                self._until = self._clock() + life - _RENEW_BEFORE_SECONDS
             return self._token
 
     def forget(self, token: str) -> None:
@@ -205,20 +210,26 @@ async def exchange(
     method: str,
     url: str,
     *,
-    body: dict[str, Any],
+    body: dict[str, Any] | None,
     headers: dict[str, str],
     where: str,
 ) -> dict[str, Any]:
     """Send JSON, read JSON.
 
+    body: None: nothing is sent, as with GET.
     where: names the call in errors; the URL itself may hold a session.
 
     Raises:
-        DingTalkError: no answer, an answer that is not an object, or a status that is not 2xx.
+        DingTalkError: no answer, an answer that is not an object, a status that is not 2xx, or a failure
+            under HTTP 200.
     """
     try:
         response = await http.request(
-            method, url, content=msgspec.json.encode(body), headers=headers, timeout=_TIMEOUT
+            method,
+            url,
+            content=None if body is None else msgspec.json.encode(body),
+            headers=headers,
+            timeout=_TIMEOUT,
         )
     except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
         raise DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})") from error
@@ -229,14 +240,7 @@ async def exchange(
     if not isinstance(answer, dict):
         # The per-IP limit answers with an HTML page.
         raise DingTalkError("unreadable", f"{where} was not answered in JSON", status=response.status_code)
-    if not response.is_success:
-        code = str(answer.get("code") or response.status_code)
-        raise DingTalkError(code, f"{where}: {_explain(code, answer, where)}", status=response.status_code)
+    refusal = refusal_in(answer, status=response.status_code, where=where)
+    if refusal is not None:
+        raise refusal
     return answer
-
-
-def _explain(code: str, answer: dict[str, Any], api: str) -> str:
-    denied = answer.get("accessdenieddetail")
-    scopes = denied.get("requiredScopes") if isinstance(denied, dict) else None
-    missing = [str(scope) for scope in scopes] if isinstance(scopes, list) else []
-    return explained(code, str(answer.get("message", "")), api, scopes=missing)

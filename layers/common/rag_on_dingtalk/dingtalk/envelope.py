@@ -71,7 +71,7 @@ def decrypt(encrypted: str, key: bytes, owners: tuple[str, ...]) -> Opened:
     owners: accepted owner keys: the Client ID, or the corpId for subscriptions registered by API.
 
     Raises:
-        WrongOwnerError: well-formed, but for somebody else.
+        WrongOwnerError: well-formed, but for another app or organisation.
         EnvelopeError: anything else that is wrong with it.
     """
     try:

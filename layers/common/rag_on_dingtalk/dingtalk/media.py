@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import msgspec
 
-from rag_on_dingtalk.dingtalk.advice import explained
-from rag_on_dingtalk.dingtalk.fields import text_of
+from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.inbound.fields import text_of
+from rag_on_dingtalk.dingtalk.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.client import Gate, OpenApi
+    from rag_on_dingtalk.dingtalk.call_gate import Gate
+    from rag_on_dingtalk.dingtalk.client import OpenApi
 
-#: The older API's words for what the newer one calls InvalidAuthentication.
-_BAD_TOKENS = frozenset(("40001", "40014", "42001"))
 #: What a message can carry as a file.
 FILE_TYPES = frozenset(("xlsx", "pdf", "zip", "rar", "doc", "docx"))
 #: What a message or a card can show.
@@ -62,6 +62,7 @@ class Media:
             "POST",
             "/v1.0/robot/messageFiles/download",
             {"downloadCode": code, "robotCode": self._robot_code},
+            priority=Priority.EXTRA,
             attempts=_ATTEMPTS,
         )
         return _given(answer, "downloadUrl", "POST /v1.0/robot/messageFiles/download")
@@ -76,7 +77,7 @@ class Media:
         async def _send(token: str) -> dict[str, Any]:
             return await self._post(token, kind, (name, data, media_type))
 
-        answer = await self._api.with_token(_UPLOAD, _send, attempts=_ATTEMPTS)
+        answer = await self._api.with_token(_UPLOAD, _send, priority=Priority.EXTRA, attempts=_ATTEMPTS)
         return _given(answer, "media_id", _UPLOAD)
 
     async def _post(self, token: str, kind: str, file: tuple[str, bytes, str]) -> dict[str, Any]:
@@ -95,12 +96,9 @@ class Media:
             raise DingTalkError("unreachable", f"{_UPLOAD} got no answer ({type(error).__name__})") from error
         if not isinstance(answer, dict):
             raise DingTalkError("unreadable", f"{_UPLOAD} was not answered with an object")
-        code = str(answer.get("errcode", 0))
-        if not response.is_success or code != "0":
-            # This API answers 200 whatever happened.
-            code = "InvalidAuthentication" if code in _BAD_TOKENS else code
-            words = explained(code, str(answer.get("errmsg") or answer.get("message") or ""), _UPLOAD)
-            raise DingTalkError(code, f"{_UPLOAD}: {words}", status=response.status_code)
+        refusal = refusal_in(answer, status=response.status_code, where=_UPLOAD)
+        if refusal is not None:
+            raise refusal
         return answer
 
 

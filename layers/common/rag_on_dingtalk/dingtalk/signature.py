@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.fields import milliseconds
+from rag_on_dingtalk.dingtalk.inbound.fields import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.backends.base import Finding
-    from rag_on_dingtalk.config import BackendSettings, Secret
+    from rag_on_dingtalk.settings.backends import BackendSettings
+    from rag_on_dingtalk.settings.secret import Secret
 
 SUBJECT = "backend"
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.doctor import app, backend, callback_url, configuration
-from rag_on_dingtalk.doctor.card_route import ClicksAddress
-from rag_on_dingtalk.doctor.trials import AppTrials
+from rag_on_dingtalk.doctor import backend, configuration, skills
+from rag_on_dingtalk.doctor.dingtalk import app, callback_url, stream
+from rag_on_dingtalk.doctor.dingtalk.card_route import ClicksAddress
+from rag_on_dingtalk.doctor.dingtalk.trials import AppTrials
+from rag_on_dingtalk.doctor.line import unchecked
 from rag_on_dingtalk.doctor.web import fetch
+from rag_on_dingtalk.settings.reading import backend_setting
+from rag_on_dingtalk.settings.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rag_on_dingtalk.config import Bot
     from rag_on_dingtalk.doctor.line import Line
     from rag_on_dingtalk.doctor.web import Web
-    from rag_on_dingtalk.secrets import Secret
+    from rag_on_dingtalk.settings.bot import Bot
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -26,13 +30,14 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     url: the callback function's address without a path; empty: not known.
     people: staff ids to look up beside the administrators.
-    run: names what is made on the way, never used before.
+    run: names what is made on the way, never used before. bots: the file they are in.
     """
 
     environ: Mapping[str, str]
     url: str
     people: tuple[str, ...]
     run: str
+    bots: Path = Path("bots.yaml")
 
 
 async def examine(name: str, bot: Bot, around: Surroundings, web: Web) -> AsyncIterator[Line]:
@@ -46,9 +51,13 @@ async def _lines(name: str, bot: Bot, around: Surroundings, web: Web) -> AsyncIt
     yield configuration.judge(len(secrets), problems)
     async for line in _app_lines(name, bot, around, web, secrets):
         yield line
-    yield await _address(name, around.url, web)
-    key = secrets.get("backend.api_key")
-    yield await backend.examine(bot.backend, key) if key else backend.NO_KEY
+    yield await _address(name, bot, around.url, web)
+    for called, settings in bot.all_backends.items():
+        setting = f"{backend_setting(bot, called)}.api_key"
+        key = secrets.get(setting) if settings.api_key else Secret("")
+        yield await backend.examine(settings, key) if key else backend.NO_KEY
+    if bot.skills.files:
+        yield skills.examine(name, bot, around.bots, around.environ)
 
 
 async def _app_lines(
@@ -56,7 +65,7 @@ async def _app_lines(
 ) -> AsyncIterator[Line]:
     client_secret = secrets.get("dingtalk.client_secret")
     if client_secret is None:
-        for line in app.without_secret():
+        for line in app.without_secret(bot.dingtalk):
             yield line
         return
     trials = AppTrials(
@@ -77,7 +86,9 @@ async def _app_lines(
         yield line
 
 
-async def _address(name: str, url: str, web: Web) -> Line:
+async def _address(name: str, bot: Bot, url: str, web: Web) -> Line:
+    if bot.dingtalk.by_stream:
+        return unchecked(callback_url.SUBJECT, stream.NO_ADDRESS)
     if not url:
         return callback_url.NO_URL
     probed = f"{url}/robot/{name}"

@@ -44,7 +44,7 @@ def read(host: str, date: str, now: float) -> Reading | None:
 def judge(readings: Sequence[Reading]) -> Line:
     """The worst of them."""
     if not readings:
-        return unchecked(SUBJECT, "nobody answered with a date.")
+        return unchecked(SUBJECT, "no host answered with a date.")
     worst = max(readings, key=lambda reading: abs(reading.ahead))
     if abs(worst.ahead) <= _TOLERATED_SECONDS:
         return well(SUBJECT, f"This machine agrees with {', '.join(sorted({one.host for one in readings}))}.")

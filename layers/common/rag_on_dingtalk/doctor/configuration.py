@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.config import resolve_setting, secret_references
+from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.doctor.line import Line, well, wrong
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.settings.reading import resolve_setting, secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rag_on_dingtalk.config import Bot, Secret
+    from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.settings.secret import Secret
 
 SUBJECT = "configuration"
 
@@ -21,7 +23,7 @@ def resolve(bot: Bot, environ: Mapping[str, str]) -> tuple[dict[str, Secret], li
     secrets, problems = {}, []
     for setting, reference in secret_references(bot):
         try:
-            secrets[setting] = resolve_setting(setting, reference, environ)
+            secrets[setting] = resolve_setting(setting, reference, lambda one: resolve_secret(one, environ))
         except ConfigurationError as error:
             problems.append(f"{setting}: {error}")
     return secrets, problems

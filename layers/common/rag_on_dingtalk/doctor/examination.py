@@ -9,21 +9,22 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from rag_on_dingtalk.acs3 import Credentials
-from rag_on_dingtalk.bots_file import load_bots
-from rag_on_dingtalk.doctor import bot, clock, configuration, function, tables
+from rag_on_dingtalk.cloud.acs3 import Credentials
+from rag_on_dingtalk.cloud.fc_invoke import invoke_endpoint
+from rag_on_dingtalk.doctor import bot, clock, configuration
 from rag_on_dingtalk.doctor.bot import Surroundings
+from rag_on_dingtalk.doctor.cloud import function, tables
+from rag_on_dingtalk.doctor.cloud.tablestore import try_rows
 from rag_on_dingtalk.doctor.line import Line, unchecked, wrong
-from rag_on_dingtalk.doctor.tablestore import try_rows
 from rag_on_dingtalk.doctor.web import get_function
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.queue.function_compute import invoke_endpoint
+from rag_on_dingtalk.settings.bots_file import load_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from rag_on_dingtalk.config import Bots
     from rag_on_dingtalk.doctor.web import Web
+    from rag_on_dingtalk.settings.bot import Bots
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -32,12 +33,14 @@ class Wish(msgspec.Struct, frozen=True):
     url: the callback function's address without a path; empty: what needs it is not checked.
     function: the function that answers; empty: the one the environment names, as for the callback.
     people: staff ids to look up beside the administrators.
+    deployed: False: there are no functions yet, and what needs them is not checked.
     """
 
     bots: Path
     url: str = ""
     function: str = ""
     people: tuple[str, ...] = ()
+    deployed: bool = True
 
 
 async def examine(wish: Wish, environ: Mapping[str, str], web: Web) -> AsyncIterator[Line]:
@@ -45,12 +48,13 @@ async def examine(wish: Wish, environ: Mapping[str, str], web: Web) -> AsyncIter
 
     environ: as the functions have it, and an access key.
     """
+    environ = as_in_the_functions(environ)
     run = uuid.uuid4().hex[:12]
     bots = _load(wish.bots)
     if isinstance(bots, Line):
         yield bots
     else:
-        around = Surroundings(environ=environ, url=wish.url, people=wish.people, run=run)
+        around = Surroundings(environ=environ, url=wish.url, people=wish.people, run=run, bots=wish.bots)
         for name, settings in bots.bots.items():
             async for line in bot.examine(name, settings, around, web):
                 yield line
@@ -58,8 +62,24 @@ async def examine(wish: Wish, environ: Mapping[str, str], web: Web) -> AsyncIter
     has_key = bool(credentials.access_key_id and credentials.access_key_secret)
     for line in await _tablestore(environ, credentials if has_key else None, run):
         yield line
-    yield await _function(wish.function, environ, credentials if has_key else None, web)
+    if wish.deployed:
+        yield await _function(wish.function, environ, credentials if has_key else None, web)
+    else:
+        yield unchecked(function.SUBJECT, "the functions come after this.")
     yield clock.judge(web.readings)
+
+
+def as_in_the_functions(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what Function Compute would add: its region and account under its own names.
+
+    On an engineer's machine the region is DEPLOY_REGION: Serverless Devs takes FC_REGION and REGION for a
+    sign that it runs inside the region, and uploads to a host that only answers there.
+    """
+    own = {
+        "FC_REGION": environ.get("DEPLOY_REGION", ""),
+        "FC_ACCOUNT_ID": environ.get("DEPLOY_ACCOUNT_ID", ""),
+    }
+    return {**{name: value for name, value in own.items() if value}, **environ}
 
 
 def _load(path: Path) -> Bots | Line:
@@ -80,7 +100,7 @@ async def _tablestore(environ: Mapping[str, str], credentials: Credentials | Non
     trials = await try_rows(
         endpoint=endpoint,
         instance=instance,
-        region=environ.get("FC_REGION", ""),
+        region=environ.get("FC_REGION") or environ.get("DEPLOY_REGION", ""),
         credentials=credentials,
         run=run,
     )

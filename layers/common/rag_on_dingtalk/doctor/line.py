@@ -36,7 +36,7 @@ def well(subject: str, sentence: str) -> Line:
 
 
 def wrong(subject: str, sentence: str) -> Line:
-    """Somebody has to do something."""
+    """The reader has to change something."""
     return Line("✗", subject, sentence)
 
 

@@ -9,13 +9,13 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from rag_on_dingtalk.acs3 import signed_headers
+from rag_on_dingtalk.cloud.acs3 import signed_headers
 from rag_on_dingtalk.doctor.clock import Reading, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from rag_on_dingtalk.acs3 import Credentials
+    from rag_on_dingtalk.cloud.acs3 import Credentials
 
 _VERSION = "2023-03-30"
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -40,7 +40,7 @@ class Web(httpx.AsyncClient):
 
 
 async def fetch(web: Web, url: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """GET: status and body; status 0 and the problem's name when nobody answered."""
+    """GET: status and body; status 0 and the problem's name when no server answered."""
     try:
         response = await web.get(url, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

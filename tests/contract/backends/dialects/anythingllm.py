@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import AnythingLLM, Patience, Secret
-from tests.contract.backends.dialects.protocol import PATIENT
-from tests.contract.backends.scripted import data
+from rag_on_dingtalk.settings.backends import AnythingLLM, Timeouts
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.testing.dialect import PATIENT
+from rag_on_dingtalk.testing.scripted import data
 
 if TYPE_CHECKING:
     import httpx
@@ -17,9 +18,9 @@ class AnythingLLMDialect:
     key = "K7Q2M4X-9TB1C3D-ZZ8Y7W6-1A2B3C4"
     cites = True
 
-    def build(self, url: str, http: httpx.AsyncClient, patience: Patience = PATIENT, **more: Any) -> Backend:
+    def build(self, url: str, http: httpx.AsyncClient, timeouts: Timeouts = PATIENT, **more: Any) -> Backend:
         place = {"base_url": url, "workspace": "handbook", **more}
-        settings = AnythingLLM(api_key="env:KEY", patience=patience, **place)
+        settings = AnythingLLM(api_key="env:KEY", timeouts=timeouts, **place)
         return build_backend(settings, Secret(self.key), http)
 
     def text(self, words: str) -> bytes:

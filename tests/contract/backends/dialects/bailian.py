@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import Bailian, Patience, Secret
-from tests.contract.backends.dialects.protocol import PATIENT
-from tests.contract.backends.scripted import data
+from rag_on_dingtalk.settings.backends import Bailian, Timeouts
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.testing.dialect import PATIENT
+from rag_on_dingtalk.testing.scripted import data
 
 if TYPE_CHECKING:
     import httpx
@@ -17,9 +18,9 @@ class BailianDialect:
     key = "sk-0123456789abcdef0123456789abcdef"
     cites = True
 
-    def build(self, url: str, http: httpx.AsyncClient, patience: Patience = PATIENT, **more: Any) -> Backend:
+    def build(self, url: str, http: httpx.AsyncClient, timeouts: Timeouts = PATIENT, **more: Any) -> Backend:
         settings = Bailian(
-            api_key="env:KEY", patience=patience, **{"base_url": url, "app_id": "app1", **more}
+            api_key="env:KEY", timeouts=timeouts, **{"base_url": url, "app_id": "app1", **more}
         )
         return build_backend(settings, Secret(self.key), http)
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import Dify, DifyApp, Patience, Secret
-from tests.contract.backends.dialects.protocol import PATIENT
-from tests.contract.backends.scripted import data
+from rag_on_dingtalk.settings.backends import Dify, DifyApp, Timeouts
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.testing.dialect import PATIENT
+from rag_on_dingtalk.testing.scripted import data
 
 if TYPE_CHECKING:
     import httpx
@@ -20,10 +21,10 @@ class DifyDialect:
     cites = True
     app: DifyApp = "chat"
 
-    def build(self, url: str, http: httpx.AsyncClient, patience: Patience = PATIENT, **more: Any) -> Backend:
+    def build(self, url: str, http: httpx.AsyncClient, timeouts: Timeouts = PATIENT, **more: Any) -> Backend:
         # Suggestions are a request of their own: tests of them switch them on.
         usual = {"base_url": f"{url}/v1", "app": self.app, "inputs": {"desk": "4"}, "suggestions": False}
-        settings = Dify(api_key="env:KEY", patience=patience, **{**usual, **more})
+        settings = Dify(api_key="env:KEY", timeouts=timeouts, **{**usual, **more})
         return build_backend(settings, Secret(self.key), http)
 
     def event(self, name: str, **fields: object) -> bytes:

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import OpenAICompatible, Patience, Secret
-from tests.contract.backends.dialects.protocol import PATIENT
-from tests.contract.backends.scripted import data
+from rag_on_dingtalk.settings.backends import OpenAICompatible, Timeouts
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.testing.dialect import PATIENT
+from rag_on_dingtalk.testing.scripted import data
 
 if TYPE_CHECKING:
     import httpx
@@ -18,11 +19,11 @@ DONE = b"data: [DONE]\n\n"
 class OpenAIDialect:
     key = "sk-Zx8Yw7Vu6Ts5Rq4Po3Nm2Lk1"
     cites = False
-    flavour: Literal["plain", "fastgpt", "ragflow"] = "plain"
+    flavour: Literal["plain", "fastgpt", "ragflow", "ark-bots", "open-webui"] = "plain"
 
-    def build(self, url: str, http: httpx.AsyncClient, patience: Patience = PATIENT, **more: Any) -> Backend:
+    def build(self, url: str, http: httpx.AsyncClient, timeouts: Timeouts = PATIENT, **more: Any) -> Backend:
         usual = {"base_url": f"{url}/v1", "model": "qwen-plus", "flavour": self.flavour}
-        settings = OpenAICompatible(api_key="env:KEY", patience=patience, **{**usual, **more})
+        settings = OpenAICompatible(api_key="env:KEY", timeouts=timeouts, **{**usual, **more})
         return build_backend(settings, Secret(self.key), http)
 
     def chunk(self, reason: str | None = None, **delta: object) -> dict[str, Any]:
@@ -111,3 +112,34 @@ class RAGFlowDialect(OpenAIDialect):
 
     def refusal(self, words: str) -> str:
         return data({"code": 100, "message": words}).decode()[6:]
+
+
+class ArkDialect(OpenAIDialect):
+    """Sources in a chunk without choices, in front of the text or behind it."""
+
+    cites = True
+    flavour = "ark-bots"
+
+    def end(self) -> bytes:
+        reference = {
+            "doc_name": "a.md",
+            "title": "员工手册.md",
+            "summary": "补卡每月三次。",
+            "url": "file:///x",
+        }
+        return data({**self.chunk(), "choices": [], "references": [reference]}) + super().end()
+
+
+class OpenWebUiDialect(OpenAIDialect):
+    """Likewise, as `sources`."""
+
+    cites = True
+    flavour = "open-webui"
+
+    def end(self) -> bytes:
+        source = {
+            "source": {"id": "f1", "name": "员工手册.md"},
+            "document": ["补卡每月三次。"],
+            "metadata": [{}],
+        }
+        return data({"sources": [source]}) + super().end()

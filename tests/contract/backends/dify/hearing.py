@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rag_on_dingtalk.testing.outcome import ASK, outcome
+from rag_on_dingtalk.testing.scripted import data, stream
 from tests.contract.backends.dialects.dify import DifyDialect, DifyWorkflowDialect
-from tests.contract.backends.outcome import ASK, outcome
-from tests.contract.backends.scripted import data, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.outcome import Outcome
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.outcome import Outcome
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 SAYS = DifyDialect()
 FLOWS = DifyWorkflowDialect()

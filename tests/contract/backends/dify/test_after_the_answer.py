@@ -8,15 +8,15 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Suggestions
 from rag_on_dingtalk.errors import BackendError
+from rag_on_dingtalk.testing.outcome import ASK, outcome
+from rag_on_dingtalk.testing.scripted import Move, body, data, stream
 from tests.contract.backends.dialects.dify import DifyCompletionDialect, DifyDialect
 from tests.contract.backends.dify.hearing import FLOWS, SAYS, refusal
-from tests.contract.backends.outcome import ASK, outcome
-from tests.contract.backends.scripted import Move, body, data, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 
 async def test_follow_up_questions_come_after_the_answer(

@@ -9,14 +9,14 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Identifiers, NothingFound, Replacement, Usage
 from rag_on_dingtalk.errors import FailureKind
+from rag_on_dingtalk.testing.outcome import ASK, outcome
+from rag_on_dingtalk.testing.scripted import data, stream
 from tests.contract.backends.dify.hearing import RETURNING, SAYS, hear
-from tests.contract.backends.outcome import ASK, outcome
-from tests.contract.backends.scripted import data, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 
 async def test_the_question_is_sent_with_inputs_conversation_and_user(
@@ -154,12 +154,12 @@ async def test_a_chatflow_without_its_message_end_was_interrupted(
     assert (await hear(server, http, SAYS.text("好的"), finished)).kind is FailureKind.INTERRUPTED
 
 
-async def test_a_stopped_chatflow_ends_with_what_there_is(
+async def test_a_chatflow_that_was_stopped_there_is_not_whole(
     http: httpx.AsyncClient, server: ScriptedServer
 ) -> None:
     stopped = SAYS.event("workflow_finished", data={"status": "stopped"})
 
-    assert (await hear(server, http, SAYS.text("补卡"), stopped, SAYS.end())).kind is None
+    assert (await hear(server, http, SAYS.text("补卡"), stopped, SAYS.end())).kind is FailureKind.INTERRUPTED
 
 
 async def test_escaped_text_is_read(http: httpx.AsyncClient, server: ScriptedServer) -> None:

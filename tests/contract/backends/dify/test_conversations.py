@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.config import Patience
 from rag_on_dingtalk.errors import FailureKind
+from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.testing.outcome import outcome, soon
+from rag_on_dingtalk.testing.scripted import Move, body, head, stream
 from tests.contract.backends.dify.hearing import RETURNING, SAYS
-from tests.contract.backends.outcome import outcome, soon
-from tests.contract.backends.scripted import Move, body, head, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 GONE = '{"code": "not_found", "message": "Conversation Not Exists. You may have sent…", "status": 404}'
 
@@ -51,7 +51,7 @@ async def test_a_conversation_that_only_pings_is_replaced_by_a_new_one(
     server.will([head(), Move.PING_ON])
     server.will(stream([SAYS.text("好"), SAYS.end()]))
     # Far longer than between two pings, so that only the time in which there must be an event runs out.
-    backend = SAYS.build(server.url, http, Patience(first_byte=0.4, idle=0.4))
+    backend = SAYS.build(server.url, http, Timeouts(first_byte=0.4, idle=0.4))
 
     seen = await soon(outcome(backend, RETURNING))
 

@@ -9,14 +9,14 @@ import pytest
 
 from rag_on_dingtalk.backends.base import AnswerFile, Upload
 from rag_on_dingtalk.errors import FailureKind
+from rag_on_dingtalk.testing.outcome import ASK, outcome
+from rag_on_dingtalk.testing.scripted import body, data, stream
 from tests.contract.backends.dify.hearing import FLOWS, SAYS, hear, refusal
-from tests.contract.backends.outcome import ASK, outcome
-from tests.contract.backends.scripted import body, data, stream
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 
 async def test_files_of_the_answer_have_whole_addresses_and_come_once(

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.config import Dify, Secret
 from rag_on_dingtalk.errors import FailureKind
+from rag_on_dingtalk.settings.backends import Dify
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.testing.outcome import outcome
+from rag_on_dingtalk.testing.scripted import body, data
 from tests.contract.backends.dify.hearing import SAYS, hear, refusal
-from tests.contract.backends.outcome import outcome
-from tests.contract.backends.scripted import body, data
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         (429, "rate_limit_error", "Plan limit reached.", FailureKind.QUOTA),
         (429, "too_many_requests", "Too many requests.", FailureKind.BUSY),
         (400, "invalid_param", "Too many requests. Please try again later.", FailureKind.BUSY),
-        (400, "invalid_param", "desk is required in input form", FailureKind.BAD_INPUT),
+        (400, "invalid_param", "desk is required in input form", FailureKind.CONFIG_TARGET),
         (400, "invalid_param", "Run failed: Node LLM run failed", FailureKind.UPSTREAM),
         (400, "completion_request_error", "status code 429, slow", FailureKind.BUSY),
         (400, "completion_request_error", "status code 401", FailureKind.UPSTREAM),

@@ -14,7 +14,7 @@ from tests.contract.backends.dify.hearing import FLOWS, SAYS, hear
 if TYPE_CHECKING:
     import httpx
 
-    from tests.contract.backends.scripted import ScriptedServer
+    from rag_on_dingtalk.testing.scripted import ScriptedServer
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ async def test_a_flow_that_waits_for_a_form_says_so(http: httpx.AsyncClient, ser
 
     seen = await hear(server, http, *paused)
 
-    assert seen.kind is FailureKind.UPSTREAM
+    assert seen.kind is FailureKind.FORM
     assert "Human Input" in str(seen.error)

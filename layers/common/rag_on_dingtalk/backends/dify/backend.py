@@ -12,12 +12,12 @@ import anyio
 
 from rag_on_dingtalk.backends.base import Identifiers, Suggestions
 from rag_on_dingtalk.backends.dify.events import DifyReading
-from rag_on_dingtalk.backends.dify.failures import failure_kind, without_input
+from rag_on_dingtalk.backends.dify.failures import FORM_ADVICE, failure_kind, without_input
 from rag_on_dingtalk.backends.dify.inspection import inspect
-from rag_on_dingtalk.backends.failures import Failures
 from rag_on_dingtalk.backends.probing import gather
-from rag_on_dingtalk.backends.renewal import renewed
-from rag_on_dingtalk.backends.stream import Channel
+from rag_on_dingtalk.backends.transport.renewal import renewed
+from rag_on_dingtalk.backends.transport.stream import Channel
+from rag_on_dingtalk.backends.verdicts.failures import Failures
 from rag_on_dingtalk.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask, Finding, Upload
-    from rag_on_dingtalk.backends.reply import Reply
-    from rag_on_dingtalk.config import Dify, DifyApp, Secret
+    from rag_on_dingtalk.backends.transport.reply import Reply
+    from rag_on_dingtalk.settings.backends import Dify, DifyApp
+    from rag_on_dingtalk.settings.secret import Secret
 
 #: How long an answer that is there already waits for the questions that could follow, seconds.
 _SUGGESTING = 4.0
 
-#: As what Dify knows a file, by the first half of its media type; everything else is a document.
+#: Dify's type of a file, by the first half of its media type; any other file is a document.
 _FILE_KINDS = frozenset(("image", "audio", "video"))
 
 _REFUSED_FILE = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -117,19 +118,19 @@ class DifyBackend:
         if self._place.chats:
             payload["query"] = ask.text
             payload["conversation_id"] = ask.conversation_id
-            # A title would cost a second model call for a list nobody opens.
+            # A title costs a second model call and appears only in a list that no chat shows.
             payload["auto_generate_name"] = False
         else:
             named[self._settings.query_input] = ask.text
-        patience = self._settings.patience
+        timeouts = self._settings.timeouts
         return self._channel.converse(
             f"{self._api}/{self._place.ask}",
             payload,
             DifyReading(self._failures, self._settings),
             partial(self._refused, ask=ask),
             trace_id=ask.trace_id,
-            # Pings come all the time. In a conversation that hangs nothing else ever does.
-            event_within=patience.first_byte + patience.idle if ask.conversation_id else None,
+            # Pings arrive in every conversation. A conversation that hangs sends nothing else.
+            event_within=timeouts.first_byte + timeouts.idle if ask.conversation_id else None,
         )
 
     async def _upload(self, upload: Upload, user: str) -> dict[str, str]:
@@ -138,7 +139,7 @@ class DifyBackend:
         )
         file_id = reply.document.get("id")
         if reply.status in _REFUSED_FILE:
-            # A proxy before Dify has a limit, too, and says so in its own words.
+            # A proxy in front of Dify has a limit, too, and reports it in its own words.
             raise self._failures.error(
                 FailureKind.FILE_REFUSED, f"answered {reply.status}", reply.text("message")
             )
@@ -177,4 +178,5 @@ class DifyBackend:
         kind = failure_kind(str(reply.document.get("code")), reply.status, words)
         if kind is FailureKind.CONVERSATION_GONE and not (ask and ask.conversation_id):
             kind = FailureKind.CONFIG_TARGET
-        return self._failures.error(kind, f"answered {reply.status}", without_input(words))
+        advice = FORM_ADVICE if "required in input form" in words else ""
+        return self._failures.error(kind, f"answered {reply.status}", without_input(words), advice=advice)

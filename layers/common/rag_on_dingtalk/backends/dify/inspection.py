@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from rag_on_dingtalk.backends.base import Finding
 from rag_on_dingtalk.backends.dify.failures import WRONG_KIND
 from rag_on_dingtalk.backends.probing import Stopwatch
-from rag_on_dingtalk.backends.reply import object_of, objects
+from rag_on_dingtalk.backends.transport.reply import object_of, objects
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from rag_on_dingtalk.backends.reply import Reply
-    from rag_on_dingtalk.backends.stream import Channel
-    from rag_on_dingtalk.config import Dify
+    from rag_on_dingtalk.backends.transport.reply import Reply
+    from rag_on_dingtalk.backends.transport.stream import Channel
     from rag_on_dingtalk.errors import BackendError
+    from rag_on_dingtalk.settings.backends import Dify
 
 _CHATS = ("chat", "agent", "chatflow")
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from contextlib import aclosing
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.backends.base import Finding
-from rag_on_dingtalk.backends.failures import Failures
 from rag_on_dingtalk.backends.history import window
 from rag_on_dingtalk.backends.openai_compatible.events import OpenAIReading
-from rag_on_dingtalk.backends.openai_compatible.failures import error_of, failure_kind, words_of
+from rag_on_dingtalk.backends.openai_compatible.failures import (
+    FIELD_ADVICE,
+    UNKNOWN_FIELD,
+    error_of,
+    failure_kind,
+    refuses_stream_options,
+    words_of,
+)
 from rag_on_dingtalk.backends.probing import Stopwatch, gather
-from rag_on_dingtalk.backends.reply import objects
-from rag_on_dingtalk.backends.stream import Channel
-from rag_on_dingtalk.backends.uploads import data_url
+from rag_on_dingtalk.backends.transport.reply import objects, text_of
+from rag_on_dingtalk.backends.transport.stream import Channel
+from rag_on_dingtalk.backends.transport.uploads import DataUrl
+from rag_on_dingtalk.backends.verdicts.failures import Failures
 from rag_on_dingtalk.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
@@ -22,19 +31,30 @@ if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask
-    from rag_on_dingtalk.backends.reply import Reply
-    from rag_on_dingtalk.config import OpenAICompatible, Secret
+    from rag_on_dingtalk.backends.transport.reply import Reply
+    from rag_on_dingtalk.settings.backends import OpenAICompatible
+    from rag_on_dingtalk.settings.secret import Secret
 
 #: FastGPT takes names of sessions up to this, characters.
 _CHAT_ID_LIMIT = 249
 
-#: Of a list of models, so many are shown.
+#: How many names of a list of models are shown.
 _LISTED = 10
 
-#: Asks for the tokens spent, which otherwise no stream tells.
-_USAGE: dict[str, object] = {"stream_options": {"include_usage": True}}
+#: Asks for the number of tokens; without it a stream does not hold one.
+_OPTIONS = "stream_options"
+_USAGE: dict[str, object] = {_OPTIONS: {"include_usage": True}}
 
-_PRODUCTS = {"plain": "The OpenAI-compatible server", "fastgpt": "FastGPT", "ragflow": "RAGFlow"}
+_PRODUCTS = {
+    "plain": "The OpenAI-compatible server",
+    "fastgpt": "FastGPT",
+    "ragflow": "RAGFlow",
+    "ark-bots": "Ark",
+    "open-webui": "Open WebUI",
+}
+
+#: Of these flavours each takes pictures as OpenAI does.
+_SEE = frozenset(("plain", "ark-bots", "open-webui"))
 
 
 class OpenAIBackend:
@@ -48,7 +68,9 @@ class OpenAIBackend:
             "Check backend.base_url (up to and with /v1, as the product shows it) and backend.model.",
         )
         self._channel = Channel(http, api_key, settings, self._failures)
-        self._api = api_url(settings.base_url)
+        self._api = api_url(settings.base_url, settings.flavour)
+        #: Whether the server has refused a question because of `stream_options`: they are then left out.
+        self._refuses_options = False
 
     def ask(self, ask: Ask) -> AsyncGenerator[AnswerPart, None]:
         """See `Backend.ask`.
@@ -56,12 +78,32 @@ class OpenAIBackend:
         Raises:
             BackendError: at once FILE_REFUSED, for any file but a picture.
         """
+        return self._ask(self._payload(ask), ask.trace_id)
+
+    async def _ask(self, payload: dict[str, object], trace_id: str) -> AsyncGenerator[AnswerPart, None]:
+        if self._refuses_options:
+            payload.pop(_OPTIONS, None)
+        try:
+            async with aclosing(self._converse(payload, trace_id)) as parts:
+                async for part in parts:
+                    yield part
+        except BackendError:
+            # A refusal comes before everything else, so nothing is shown twice.
+            if not (self._refuses_options and payload.pop(_OPTIONS, None)):
+                raise
+        else:
+            return
+        async with aclosing(self._converse(payload, trace_id)) as parts:
+            async for part in parts:
+                yield part
+
+    def _converse(self, payload: dict[str, object], trace_id: str) -> AsyncGenerator[AnswerPart, None]:
         return self._channel.converse(
             f"{self._api}/chat/completions",
-            self._payload(ask),
+            payload,
             OpenAIReading(self._failures, self._settings),
             self._refused,
-            trace_id=ask.trace_id,
+            trace_id=trace_id,
         )
 
     async def stop(self, ask: Ask, task_id: str) -> None:
@@ -82,7 +124,9 @@ class OpenAIBackend:
         kind = self._refused(reply).kind
         if not reply.well and kind is FailureKind.CONFIG_AUTH:
             raise self._refused(reply)
-        models = [str(one.get("id")) for one in objects(reply.document.get("data"))]
+        # The facade of AnythingLLM 1.8 names its workspaces `model`.
+        names = (text_of(one, "id", "model", "name") for one in objects(reply.document.get("data")))
+        models = [name for name in names if name]
         if not (reply.well and models):
             # FastGPT and RAGFlow have no such list, nor have some gateways.
             detail = "It lists no models, so key and model cannot be checked without asking (check --ask)."
@@ -100,14 +144,14 @@ class OpenAIBackend:
         payload: dict[str, object] = {"model": settings.model, "messages": [], "stream": True}
         exchanges = settings.history
         match settings.flavour:
-            case "plain":
+            case "plain" | "ark-bots" | "open-webui":
                 payload |= _USAGE
             case "fastgpt":
                 # Sources come with the details only. It keeps the session itself and reads the last message.
                 payload |= {"chatId": ask.session_key[:_CHAT_ID_LIMIT], "detail": True}
                 exchanges = 0
             case "ragflow":
-                # Literally so: its documentation shows what OpenAI's Python client would have unwrapped.
+                # The field is called `extra_body` on the wire, too: OpenAI's Python client would unwrap it.
                 payload |= {"extra_body": {"reference": True}}
         if settings.temperature is not None:
             payload["temperature"] = settings.temperature
@@ -129,21 +173,33 @@ class OpenAIBackend:
         if not ask.uploads:
             return ask.text
         for upload in ask.uploads:
-            # RAGFlow would pass over a picture without a word, FastGPT takes public addresses only.
-            if not upload.is_picture or self._settings.flavour != "plain":
+            # RAGFlow ignores a picture without an error, FastGPT takes public addresses only.
+            if not upload.is_picture or self._settings.flavour not in _SEE:
                 raise self._failures.error(FailureKind.FILE_REFUSED, f"takes no {upload.media_type}")
-        pictures = [{"type": "image_url", "image_url": {"url": data_url(one)}} for one in ask.uploads]
+        pictures = [{"type": "image_url", "image_url": {"url": DataUrl(one)}} for one in ask.uploads]
         return [{"type": "text", "text": ask.text}, *pictures]
 
     def _refused(self, reply: Reply) -> BackendError:
         error = error_of(reply)
-        return self._failures.error(
-            failure_kind(error, reply.status), f"answered {reply.status}", words_of(error)
-        )
+        words = words_of(error)
+        what = f"answered {reply.status}"
+        if refuses_stream_options(reply):
+            self._refuses_options = True
+        if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and UNKNOWN_FIELD.search(words):
+            return self._failures.error(FailureKind.CONFIG_TARGET, what, words, advice=FIELD_ADVICE)
+        return self._failures.error(failure_kind(error, reply.status), what, words)
 
 
-def api_url(base_url: str) -> str:
-    """Where the API is: `base_url` without `/chat/completions`, and with `/v1` unless it names a version."""
+def api_url(base_url: str, flavour: str = "plain") -> str:
+    """Where the API is: `base_url` without `/chat/completions`, and with what the flavour's paths begin with.
+
+    That is `/v1` unless it names a version, `/bots` for Ark's bots (behind `/api/v3`), `/api` for Open WebUI.
+    """
     url = base_url.rstrip("/").removesuffix("/chat/completions")
+    if flavour == "open-webui":
+        return url if url.endswith("/api") else f"{url}/api"
     versioned = re.search(r"[^/]/v\d+(?:/|$)", url)
+    if flavour == "ark-bots":
+        url = url if versioned else f"{url}/api/v3"
+        return url if url.endswith("/bots") else f"{url}/bots"
     return url if versioned else f"{url}/v1"

@@ -1,0 +1,1 @@
+"""One question through the whole path, its answer in the terminal."""

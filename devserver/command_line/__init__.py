@@ -1,0 +1,1 @@
+"""What `python -m devserver` is told, and what it prints."""

@@ -1,0 +1,1 @@
+"""A newcomer's way from a clone to "would now deploy", walked by `python -m devserver.newcomer`."""

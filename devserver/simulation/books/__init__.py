@@ -1,0 +1,1 @@
+"""The books of one schedule: what is a breach, and what excuses one."""

@@ -1,0 +1,1 @@
+"""What happens in a schedule, drawn from one seed: questions, faults and their moments."""

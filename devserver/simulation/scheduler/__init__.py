@@ -1,0 +1,1 @@
+"""The deterministic scheduler: virtual time, processes, clocks that disagree."""

@@ -1,0 +1,1 @@
+"""The services in memory, each at the seam where the library meets it."""

@@ -1,0 +1,1 @@
+"""DingTalk → bot: messages, clicks and events, posted to its callback."""

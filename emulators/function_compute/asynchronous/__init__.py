@@ -1,0 +1,1 @@
+"""Asynchronous invocations: the queue, its tasks, their destinations."""

@@ -1,0 +1,1 @@
+"""`infra/s.yaml`, read as Serverless Devs reads it."""

@@ -1,0 +1,1 @@
+"""Requests from outside: the API of the account and the HTTP triggers."""

@@ -1,0 +1,1 @@
+"""Timer triggers: when they fire, and firing them."""

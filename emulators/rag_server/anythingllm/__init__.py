@@ -1,0 +1,1 @@
+"""AnythingLLM's developer API, in the shapes of several versions."""

@@ -1,0 +1,1 @@
+"""How an answer is told: its run, its events, its forms."""

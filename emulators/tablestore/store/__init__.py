@@ -1,0 +1,1 @@
+"""Tables and rows at rest."""

@@ -1,0 +1,32 @@
+"""Capacity units: what the service would bill. One unit is 4 KB, rounded up per operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulators.tablestore.wire.protobuf import pb2
+from emulators.tablestore.wire.values import size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emulators.tablestore.wire.plainbuffer import Cell
+
+_UNIT = 4096
+_VERSION_SIZE = 8
+
+
+def size_of_cells(cells: Iterable[Cell], *, count_versions: bool = False) -> int:
+    """Bytes of names and values, plus eight for each version where a table keeps track of versions."""
+    version = _VERSION_SIZE if count_versions else 0
+    return sum(len(cell.name.encode()) + size_of(cell.value) + version for cell in cells)
+
+
+def units(size: int) -> int:
+    """Capacity units for `size` bytes; even nothing costs one."""
+    return max(1, -(-size // _UNIT))
+
+
+def consumed(*, read: int = 0, write: int = 0) -> Any:
+    """A ConsumedCapacity message."""
+    return pb2.ConsumedCapacity(capacity_unit=pb2.CapacityUnit(read=read, write=write))

@@ -1,0 +1,1 @@
+"""PlainBuffer and protobuf: what goes over the wire."""

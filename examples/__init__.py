@@ -1,0 +1,1 @@
+"""Worked examples; nothing of the bot imports them."""

@@ -1,0 +1,1 @@
+"""Answering functions of single bots, on the road of Serverless Devs."""

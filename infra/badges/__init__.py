@@ -1,0 +1,1 @@
+"""The badges of the READMEs, drawn here from what pyproject.toml says: no other server is asked."""

@@ -1,0 +1,1 @@
+"""docs/events.md, from the code."""

@@ -1,0 +1,1 @@
+"""The Grafana dashboard, from the metrics that exist."""

@@ -1,0 +1,1 @@
+"""What Log Service keeps: stores, indexes, the copy of the audit, the dashboard; for both roads."""

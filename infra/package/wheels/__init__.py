@@ -1,0 +1,1 @@
+"""The distributions of the layer: locked, fetched for a target, pruned, compiled."""

@@ -1,0 +1,1 @@
+"""The application template for the registry of Serverless Devs: `python -m infra.registry` builds it."""

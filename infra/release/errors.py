@@ -1,0 +1,5 @@
+"""What keeps a release from being made."""
+
+
+class ReleaseError(Exception):
+    """Its message says what is wrong and what to do."""

@@ -1,0 +1,1 @@
+"""What a rule says about the question itself. Pure."""

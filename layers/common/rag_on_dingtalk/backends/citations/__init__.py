@@ -1,0 +1,1 @@
+"""Sources of an answer, and the marks that stand for them in its text."""

@@ -1,0 +1,1 @@
+"""Commands of the engineer who deploys: settings, tables, plug-ins, the way from DingTalk to the backends."""

@@ -1,0 +1,1 @@
+"""Commands of the person who operates a bot: what was asked, decided, answered and spent."""

@@ -1,0 +1,1 @@
+"""The pages: each module has what its addresses do, and pure functions for what they show."""

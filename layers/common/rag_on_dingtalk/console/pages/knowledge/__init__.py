@@ -1,0 +1,1 @@
+"""What is answered: gaps, and the answers that people write."""

@@ -1,0 +1,1 @@
+"""Who may ask: rules, what is lent, requests, and trying it."""

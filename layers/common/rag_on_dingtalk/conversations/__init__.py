@@ -1,0 +1,1 @@
+"""One conversation: its queue and its memory."""

@@ -1,0 +1,1 @@
+"""What the bots share in Alibaba Cloud: the function, Tablestore and its tables."""

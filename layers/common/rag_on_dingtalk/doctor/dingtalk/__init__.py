@@ -1,0 +1,1 @@
+"""A bot's app in DingTalk: one file for each thing that is examined."""

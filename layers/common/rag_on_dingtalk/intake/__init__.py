@@ -1,1 +1,0 @@
-"""What the callback does with a push: verify → read → enqueue. Reaches neither backends nor state."""

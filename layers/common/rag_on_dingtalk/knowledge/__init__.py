@@ -1,0 +1,1 @@
+"""What is known without asking a backend: skills, answers written by people, answers given again, gaps."""

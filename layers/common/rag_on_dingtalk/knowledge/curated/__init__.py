@@ -1,0 +1,1 @@
+"""Answers written by people, with their versions: drafts, publishing, rolling back."""

@@ -1,0 +1,1 @@
+"""Addresses, guarded fetching, media types."""

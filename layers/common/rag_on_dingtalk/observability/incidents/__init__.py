@@ -1,0 +1,1 @@
+"""Incidents: what counts as one, and the life of one."""

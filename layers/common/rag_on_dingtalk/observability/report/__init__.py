@@ -1,0 +1,1 @@
+"""The daily report and the gaps of the documents."""

@@ -1,0 +1,1 @@
+"""Asking the backend of a question's route, and listening until it is over."""

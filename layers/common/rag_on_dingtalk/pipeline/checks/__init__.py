@@ -1,0 +1,1 @@
+"""What the stages of safety share: masked questions and replies, files that are looked through."""

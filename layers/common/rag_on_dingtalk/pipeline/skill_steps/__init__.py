@@ -1,0 +1,1 @@
+"""What the stage `skills` does with the skill that it has found."""

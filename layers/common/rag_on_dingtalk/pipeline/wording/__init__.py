@@ -1,0 +1,1 @@
+"""What a question and a refusal say, with names in the place of ids."""

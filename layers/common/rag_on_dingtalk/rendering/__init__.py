@@ -1,0 +1,1 @@
+"""An answer as the markdown a person reads."""

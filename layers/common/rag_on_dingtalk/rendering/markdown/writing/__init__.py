@@ -1,0 +1,1 @@
+"""Blocks → text, in parts that fit."""

@@ -1,0 +1,1 @@
+"""Services that judge a text, and what is done with their judgement."""

@@ -1,0 +1,1 @@
+"""Sensitive words: found in whatever form they are written, masked where they stand."""

@@ -1,0 +1,1 @@
+"""What types cannot say of bots.yaml: rules within a bot and between bots."""

@@ -1,0 +1,1 @@
+"""Settings of backends that have a file of their own, and what all kinds share."""

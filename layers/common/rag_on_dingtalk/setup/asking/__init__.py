@@ -1,0 +1,1 @@
+"""What setup has to know, and where the answers come from."""

@@ -1,0 +1,1 @@
+"""What setup makes in Alibaba Cloud: roles, the Tablestore instance, its tables, the log project."""

@@ -1,0 +1,1 @@
+"""The files setup writes: `bots.yaml`, `.env`, `terraform.tfvars`."""

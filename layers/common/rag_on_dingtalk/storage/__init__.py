@@ -1,0 +1,1 @@
+"""Tablestore's wire: the tables, the client, and one file per table."""

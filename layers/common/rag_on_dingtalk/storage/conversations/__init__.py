@@ -1,0 +1,1 @@
+"""What is kept for a conversation: its queue and its session."""

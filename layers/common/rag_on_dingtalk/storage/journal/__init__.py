@@ -1,0 +1,1 @@
+"""What operators read: questions, counts, the audit, incidents."""

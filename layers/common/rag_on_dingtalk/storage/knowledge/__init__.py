@@ -1,0 +1,1 @@
+"""Tables of what people have written for the bot to answer with."""

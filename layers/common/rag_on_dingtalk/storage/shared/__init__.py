@@ -1,0 +1,1 @@
+"""What all instances share: call counters, circuit breakers, what must happen once."""

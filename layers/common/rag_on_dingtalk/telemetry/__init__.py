@@ -1,1 +1,0 @@
-"""Logs, and later metrics and the audit trail."""

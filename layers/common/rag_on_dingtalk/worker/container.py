@@ -1,0 +1,292 @@
+"""The worker's real collaborators, built from the environment in one place.
+
+async_answer, failed_answer and housekeeping share it; each decides when to build, in which event loop, and
+what to do with it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from rag_on_dingtalk.access.acts import Acts
+from rag_on_dingtalk.access.canary.states import ExperimentStates
+from rag_on_dingtalk.access.control import AccessControl
+from rag_on_dingtalk.access.limits.turn_limits import limit_store
+from rag_on_dingtalk.access.profiles import Profiles
+from rag_on_dingtalk.clock import REAL_CLOCK, now_ms
+from rag_on_dingtalk.cloud.acs3 import Credentials
+from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
+from rag_on_dingtalk.conversations.bursts import Bursts
+from rag_on_dingtalk.conversations.queue import ConversationQueues
+from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.knowledge.answer_cache import AnswerCache
+from rag_on_dingtalk.knowledge.store import SkillStore
+from rag_on_dingtalk.net.clients import trust
+from rag_on_dingtalk.pipeline.wording.quoted_turn import QuotedTurns
+from rag_on_dingtalk.storage.access.directory import StoredDirectory
+from rag_on_dingtalk.storage.access.grants import Grants
+from rag_on_dingtalk.storage.access.refusals import Refusals
+from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.conversations.inbox import Inbox
+from rag_on_dingtalk.storage.conversations.sessions import Sessions
+from rag_on_dingtalk.storage.journal.incidents import Incidents
+from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.kept_answers import StoredAnswers
+from rag_on_dingtalk.storage.shared.counters import CallCounter
+from rag_on_dingtalk.storage.shared.experiments import Experiments
+from rag_on_dingtalk.storage.shared.once import Once
+from rag_on_dingtalk.storage.turns.feedback import Feedback
+from rag_on_dingtalk.storage.turns.sent_messages import SentMessages
+from rag_on_dingtalk.storage.turns.turns import Turns
+from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes, RuntimeBuilder
+from rag_on_dingtalk.worker.claim import Claims
+from rag_on_dingtalk.worker.contexts import TurnContexts
+from rag_on_dingtalk.worker.dispatcher import Dispatcher
+from rag_on_dingtalk.worker.hand_over import QueueHandOver
+from rag_on_dingtalk.worker.handlers.access_request import AccessRequests
+from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
+from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
+from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
+from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
+from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
+from rag_on_dingtalk.worker.handlers.question import QuestionHandler
+from rag_on_dingtalk.worker.invocation import LeaseTerms
+from rag_on_dingtalk.worker.journal import Journal
+from rag_on_dingtalk.worker.knowledge.building import build_desk
+from rag_on_dingtalk.worker.operating.admin_notifier import AdminNotifier
+from rag_on_dingtalk.worker.operating.building import build_auditor, build_rounds
+from rag_on_dingtalk.worker.operating.canary_guard import CanaryGuard
+from rag_on_dingtalk.worker.operating.incident_board import IncidentBoard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from rag_on_dingtalk.access.limits.meters import Chains
+    from rag_on_dingtalk.access.limits.turn_limits import DepartmentsOf
+    from rag_on_dingtalk.clock import Clock
+    from rag_on_dingtalk.conversations.queue import HandOver
+    from rag_on_dingtalk.models.question import Question
+    from rag_on_dingtalk.observability.log_lines import LogLine
+    from rag_on_dingtalk.settings.bot import Bot
+
+#: Many answers share an instance and none may wait for a connection; without a number aiohttp stops at 100.
+DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
+
+_LEASE_MS = 30_000
+#: Shorter than a few requests to Tablestore, and renewals come too late.
+_SHORTEST_LEASE_MS = 500
+
+
+@asynccontextmanager
+async def open_worker(
+    bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine
+) -> AsyncIterator[Dispatcher]:
+    """The dispatcher for the running event loop; a bot is built when its first job comes."""
+    rows = Rows(
+        endpoint=environ["TABLESTORE_ENDPOINT"],
+        instance=environ["TABLESTORE_INSTANCE"],
+        region=environ.get("FC_REGION", ""),
+        credentials=lambda: _credentials(environ),
+    )
+    try:
+        async with AsyncExitStack() as opened:
+            transport = AiohttpTransport(limits=DINGTALK_LIMITS, verify=trust())
+            http = await opened.enter_async_context(httpx.AsyncClient(transport=transport))
+            me = uuid.uuid4().hex
+            builder = RuntimeBuilder(
+                environ,
+                http=http,
+                rows=rows,
+                quotas=_quotas(bots, rows, me, log),
+                opened=opened,
+                clock=now_ms,
+                log=log,
+            )
+            yield build_dispatcher(
+                BotRuntimes(bots, builder.build, log),
+                rows,
+                terms=LeaseTerms(_lease_ms(environ, log)),
+                me=me,
+                log=log,
+                hand_over=_hand_over(bots, environ, rows, log),
+            )
+    finally:
+        await rows.close()
+
+
+def build_dispatcher(
+    runtimes: BotRuntimes,
+    rows: Rows,
+    *,
+    terms: LeaseTerms,
+    me: str,
+    log: LogLine,
+    hand_over: HandOver | None = None,
+    clock: Clock = REAL_CLOCK,
+    departments_of: DepartmentsOf | None = None,
+) -> Dispatcher:
+    """Everything behind the dispatcher, over the given bots and store.
+
+    me: unique per process. hand_over: None: waiting questions hold their invocations.
+    departments_of: the asker's, for limits on departments; None: as DingTalk's directory has them.
+    """
+    turns, sessions, inbox, once = Turns(rows), Sessions(rows), Inbox(rows), Once(rows)
+    directory, grants = StoredDirectory(rows), Grants(rows)
+    auditor = build_auditor(rows, log)
+    states = ExperimentStates(Experiments(rows), clock=clock.now_ms, log=log)
+    access = AccessControl(
+        profiles=Profiles(directory, clock=clock.now_ms, log=log),
+        grants=grants,
+        refusals=Refusals(rows),
+        acts=Acts(auditor, clock=clock.now_ms),
+        experiments=states,
+        clock=clock.now_ms,
+        log=log,
+    )
+
+    cache = AnswerCache(StoredAnswers(rows), turns, grace_ms=terms.grace_ms, clock=clock.now_ms, log=log)
+
+    async def _departments_of(question: Question) -> Chains | None:
+        bot = await runtimes.get(question.bot)
+        return await access.departments_of(question, bot.settings, bot.people)
+
+    queues = ConversationQueues(
+        inbox, clock=clock.now_ms, lease_ms=terms.lease_ms, hand_over=hand_over, log=log
+    )
+    board = IncidentBoard(Incidents(rows, sleep=clock.sleep), runtimes, auditor, clock=clock.now_ms, log=log)
+    guard = CanaryGuard(states, runtimes.settings, board, auditor, once, clock=clock.now_ms, log=log)
+    journal = Journal(Questions(rows), board, auditor, guard, log)
+    skills = SkillStore(rows, clock=clock.now_ms, log=log)
+    questions = QuestionHandler(
+        journal=journal,
+        bots=runtimes,
+        turns=turns,
+        queues=queues,
+        claims=Claims(turns, terms, clock, log),
+        contexts=TurnContexts(
+            sessions=sessions,
+            queues=queues,
+            quoted=QuotedTurns(SentMessages(rows), turns, log),
+            bursts=Bursts(turns, inbox, clock=clock.now_ms, log=log),
+            limits=limit_store(
+                rows, departments_of=departments_of or _departments_of, clock=clock.now_ms, log=log
+            ),
+            skills=skills,
+            access=access,
+            cache=cache,
+            clock=clock.now_ms,
+            log=log,
+        ),
+        clock=clock,
+        log=log,
+    )
+    desk, gaps = build_desk(
+        runtimes,
+        rows,
+        questions=questions,
+        turns=turns,
+        access=access,
+        auditor=auditor,
+        skills=skills,
+        log=log,
+    )
+    notifier = AdminNotifier(bots=runtimes, once=once, me=me, board=board, log=log)
+    card_actions = CardActionHandler(
+        questions=questions,
+        bots=runtimes,
+        turns=turns,
+        feedback=Feedback(rows),
+        requests=AccessRequests(
+            questions=questions, bots=runtimes, turns=turns, access=access, once=once, log=log
+        ),
+        journal=journal,
+        board=board,
+        desk=desk,
+        cache=cache,
+        log=log,
+    )
+    return Dispatcher(
+        desk=desk,
+        questions=questions,
+        card_actions=card_actions,
+        org_events=OrgEventHandler(
+            bots=runtimes.settings,
+            sessions=sessions,
+            directory=directory,
+            grants=grants,
+            acts=access.acts,
+            once=once,
+            clock=clock.now_ms,
+            log=log,
+        ),
+        admin_notices=AdminNoticeHandler(notifier),
+        failed_jobs=FailedJobHandler(questions=questions, card_actions=card_actions, log=log),
+        cleanup=CleanupHandler(
+            questions=questions,
+            inbox=inbox,
+            turns=turns,
+            patience_ms=terms.retries_ms,
+            clock=clock.now_ms,
+            log=log,
+        ),
+        notifier=notifier,
+        rounds=build_rounds(runtimes, rows, auditor, board, guard, gaps, clock=clock.now_ms, log=log),
+    )
+
+
+def _hand_over(
+    bots: Mapping[str, Bot], environ: Mapping[str, str], rows: Rows, log: LogLine
+) -> HandOver | None:
+    """Over the queue of async_answer, or of a bot's own function, where async_answer's name is known."""
+    function = environ.get("ANSWER_FUNCTION", "")
+    if not function:
+        return None
+    invoker = AsyncInvoker(
+        endpoint=invoke_endpoint(environ),
+        function=function,
+        credentials=lambda: Credentials.from_environ(environ),
+    )
+
+    def _function_of(name: str) -> str:
+        bot = bots.get(name)
+        return function if bot is None else bot.answered_by(function, name)
+
+    return QueueHandOver(invoker.enqueue, _function_of, Turns(rows), log)
+
+
+def _quotas(bots: Mapping[str, Bot], rows: Rows, me: str, log: LogLine) -> dict[str, DingTalkQuota]:
+    """By Client ID: bots of one app share what it may spend."""
+    apps = {bot.dingtalk.client_id: bot.dingtalk for bot in bots.values()}
+    return {
+        client_id: DingTalkQuota(
+            app.budget, CallCounter(rows, client_id, me=me, clock=now_ms), clock=now_ms, log=log
+        )
+        for client_id, app in apps.items()
+    }
+
+
+def _lease_ms(environ: Mapping[str, str], log: LogLine) -> int:
+    value = environ.get("LEASE_SECONDS", "")
+    try:
+        lease_ms = int(float(value) * 1000) if value else _LEASE_MS
+    except (ValueError, OverflowError):
+        lease_ms = 0
+    if lease_ms < _SHORTEST_LEASE_MS:
+        # A person must not be left without an answer because of it.
+        log("lease_seconds_ignored", level="ERROR", value=value, used=f"{_LEASE_MS // 1000}")
+        return _LEASE_MS
+    return lease_ms
+
+
+def _credentials(environ: Mapping[str, str]) -> tuple[str, str, str]:
+    # Read for every request: FC may renew a role's credentials while the instance lives.
+    return (
+        environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        environ.get("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+    )

@@ -1,0 +1,59 @@
+"""Queueing a waiting question again, so that it holds no invocation while it waits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.cloud.job_codec import encode_job
+from rag_on_dingtalk.errors import BotError, QueueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag_on_dingtalk.models.question import Question
+    from rag_on_dingtalk.observability.log_lines import LogLine
+    from rag_on_dingtalk.storage.turns.turns import Turns
+
+
+class QueueHandOver:
+    """Puts questions back into async_answer's own queue.
+
+    enqueue: takes an encoded job, a delay in seconds and a function's name, raises QueueError; it blocks, and
+        is called by several threads at once.
+    function_of: the function that answers a bot's questions.
+    """
+
+    def __init__(
+        self,
+        enqueue: Callable[[bytes, int, str], str],
+        function_of: Callable[[str], str],
+        turns: Turns,
+        log: LogLine,
+    ) -> None:
+        self._enqueue = enqueue
+        self._function_of = function_of
+        self._turns = turns
+        self._log = log
+
+    async def later(self, question: Question, seconds: int) -> bool:
+        """Deliver the question again after that time; False when the queue did not take it."""
+        try:
+            await self._call(question, seconds)
+        except QueueError as error:
+            self._log("not_queued_again", level="WARNING", turn_id=question.turn_id, error=str(error))
+            return False
+        return True
+
+    async def now(self, turn_id: str) -> None:
+        """Deliver a waiting question at once; if that fails, it is delivered a little later anyway."""
+        try:
+            row = await self._turns.read(turn_id)
+            if row is not None and not row.lease.finished:
+                await self._call(row.question, 0)
+        except BotError as error:
+            self._log("not_woken", level="WARNING", turn_id=turn_id, error=str(error))
+
+    async def _call(self, question: Question, seconds: int) -> None:
+        function = self._function_of(question.bot)
+        await asyncio.to_thread(self._enqueue, encode_job(question), seconds, function)

@@ -1,4 +1,0 @@
-"""The whole system on one machine: real wire protocols, no account anywhere.
-
-`python -m local` starts it; the tests use the same emulators as their fakes.
-"""

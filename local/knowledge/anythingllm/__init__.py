@@ -1,1 +1,0 @@
-"""AnythingLLM's developer API, in the shapes of version 1.16."""

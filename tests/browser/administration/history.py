@@ -1,0 +1,81 @@
+"""A month of questions, written as the answering functions write them, and some that are really asked."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
+from rag_on_dingtalk.models.question import turn_id_of
+from rag_on_dingtalk.observability.events import QuestionEvent
+from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.journal.questions import Questions
+from tests.hostile import HOSTILE
+
+if TYPE_CHECKING:
+    from devserver.system import LocalSystem
+
+_USUAL = ("年假有几天？", "出差住宿标准是多少？", "发票抬头怎么写？", "忘记打卡怎么办？", "会议室怎么预订？")
+_DAY_MS = 86_400_000
+
+
+def open_rows(system: LocalSystem) -> Rows:
+    """The system's tables; to be closed."""
+    return Rows(
+        endpoint=system.tablestore.url,
+        instance=INSTANCE,
+        credentials=lambda: (ACCESS_KEY_ID, ACCESS_KEY_SECRET, ""),
+    )
+
+
+async def write_history(system: LocalSystem, bot: str, *, number: int = 300, seed: int = 7) -> None:
+    """Questions of thirty days; the newest are asked for real, one of them is refused."""
+    rows = open_rows(system)
+    try:
+        await _write(Questions(rows), bot, number, random.Random(seed))  # noqa: S311 - made-up questions
+    finally:
+        await rows.close()
+    robot = system.dingtalk.robot(bot)
+    for nick, text in (("小红", "年假有几天？"), ("小红", HOSTILE[0]), ("小明", "VPN 连不上怎么办？")):
+        person = system.dingtalk.person(nick)
+        chat = system.dingtalk.private(person, robot)
+        await system.dingtalk.say(person=person, conversation=chat, robot=robot, text=text)
+        await system.functions.idle()
+    person = system.dingtalk.person("小明")
+    refused = system.dingtalk.private(person, robot).cards[-1]
+    await system.dingtalk.click(refused, person=person, action_id="request")
+    await system.functions.idle()
+
+
+async def _write(questions: Questions, bot: str, number: int, chance: random.Random) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    outcomes = ("answered", "nothing_found", "failed", "refused")
+    for one in range(number):
+        took = int(chance.lognormvariate(8.4, 0.5))
+        outcome = chance.choices(outcomes, (80, 12, 3, 5))[0]
+        event = QuestionEvent(
+            turn_id=turn_id_of(bot, f"history {one}"),
+            bot=bot,
+            asked_ms=now_ms - int(chance.random() ** 1.3 * 29.5 * _DAY_MS) - 60_000,
+            asker=chance.choice(("user0001", "user0002", "user0003")),
+            chat="private",
+            question=chance.choice((*_USUAL, *_USUAL, chance.choice(HOSTILE))),
+            outcome=outcome,
+            failure="timeout" if outcome == "failed" else "",
+            backend="" if outcome == "refused" else "anythingllm",
+            channel="card",
+            first_text_ms=took // 2,
+            total_ms=took,
+            calls=chance.randint(3, 8),
+            citations=1,
+            characters=200,
+            prompt_tokens=300,
+            completion_tokens=90,
+            cache=chance.choice(("hit", "miss", "miss")),
+            route="IT" if outcome == "refused" else "everyone",
+            rule="it-team" if outcome == "refused" else "",
+        )
+        await questions.remember(event)
+        if chance.random() < 0.2:
+            await questions.rated(event, liked=chance.random() < 0.8, now_hour=event.hour)

@@ -1,0 +1,55 @@
+"""What a failed test shows beside its assertion: the functions' last log lines and the rows of its turns."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from devserver.system import LocalSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+_LOG_LINES = 30
+_TURNS = 5
+#: Of a column's value; a whole answer would hide the rest.
+_CHARACTERS = 200
+
+
+def systems_in(values: Iterable[Any]) -> list[LocalSystem]:
+    """The local systems among fixtures and local variables, and those that chats among them belong to."""
+    found: dict[int, LocalSystem] = {}
+    for value in values:
+        system = value if isinstance(value, LocalSystem) else getattr(value, "system", None)
+        if isinstance(system, LocalSystem):
+            found.setdefault(id(system), system)
+    return list(found.values())
+
+
+def conversations_in(values: Iterable[Any]) -> set[str]:
+    """The ids of the conversations that chats among the values talk in."""
+    talks = (getattr(value, "conversation", None) for value in values)
+    return {talk.id for talk in talks if talk is not None and isinstance(getattr(talk, "id", None), str)}
+
+
+def log_lines(system: LocalSystem) -> str:
+    """The last lines that the functions printed, the oldest first."""
+    kept = system.log
+    newest = islice(kept, max(0, len(kept) - _LOG_LINES), None)
+    return "\n".join(f"{entry.function} {entry.instance}: {entry.line}" for entry in newest)
+
+
+def turn_rows(system: LocalSystem, conversations: Collection[str]) -> str:
+    """The newest rows of `turns`, of these conversations if there are any, without empty columns."""
+    rows = system.tablestore.rows("turns", 10_000)
+    own = [row for row in rows if row.get("conversation") in conversations] or rows
+    newest = sorted(own, key=lambda row: int(row.get("asked_ms", 0)), reverse=True)[:_TURNS]
+    return "\n\n".join("\n".join(_columns(row)) for row in newest)
+
+
+def _columns(row: dict[str, Any]) -> list[str]:
+    shown = {name: str(value) for name, value in row.items() if value not in ("", "[]", 0, False)}
+    return [
+        f"{name}: {value[:_CHARACTERS]}{'…' if len(value) > _CHARACTERS else ''}"
+        for name, value in shown.items()
+    ]

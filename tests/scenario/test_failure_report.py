@@ -1,0 +1,43 @@
+"""A scenario test that fails says what the functions logged and how far its turns came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scenario.chat.test_main_job import TRAVEL
+from tests.scenario.conftest import sections_of
+from tests.scenario.failure_report import conversations_in, systems_in, turn_rows
+
+if TYPE_CHECKING:
+    from devserver.system import LocalSystem
+    from tests.scenario.conftest import Chat
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_it_shows_the_last_log_lines_and_the_rows_of_the_tests_own_conversation(
+    system: LocalSystem, private: Chat, group: Chat
+) -> None:
+    other = await group.ask(TRAVEL)
+    card = await private.ask(TRAVEL)
+
+    (log_title, log), (rows_title, rows) = sections_of([system, private])
+
+    assert (log_title, rows_title) == ("the functions' last log lines", "turns")
+    assert card.out_track_id in log
+    assert len(log.splitlines()) <= 30
+    assert card.out_track_id in rows
+    assert "status: done" in rows
+    assert other.out_track_id not in rows
+
+
+async def test_a_system_is_found_once_and_without_a_chat_the_newest_rows_are_shown(
+    system: LocalSystem, private: Chat
+) -> None:
+    card = await private.ask(TRAVEL)
+
+    assert systems_in([private, system, "text", 3]) == [system]
+    assert conversations_in([system, "text"]) == set()
+    assert card.out_track_id in turn_rows(system, ())

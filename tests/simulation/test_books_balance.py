@@ -1,0 +1,30 @@
+"""A short run: each question gets exactly one answer, whatever strikes. `make simulate` is the long one."""
+
+from __future__ import annotations
+
+import pytest
+
+from devserver.settings import LIBRARY
+from tests.simulation.mutations import simulate
+
+#: Of a batch; the batches are spread over the cores.
+_SCHEDULES = 200
+
+
+def test_without_any_fault_the_books_balance() -> None:
+    done = simulate(LIBRARY, schedules=100, recipe="calm")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("first_seed", range(1, 4 * _SCHEDULES, _SCHEDULES))
+def test_under_every_kind_of_trouble_the_books_balance(first_seed: int) -> None:
+    done = simulate(LIBRARY, schedules=_SCHEDULES, seed=first_seed)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_writes_that_arrive_after_their_callers_gave_up_change_nothing() -> None:
+    done = simulate(LIBRARY, schedules=100, recipe="late_writes")
+
+    assert done.returncode == 0, done.stdout + done.stderr

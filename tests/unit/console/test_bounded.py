@@ -1,0 +1,78 @@
+"""A page costs the same number of requests whether there are ten questions or very many."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from rag_on_dingtalk.console.routes import ROUTES
+from rag_on_dingtalk.models.question import turn_id_of
+from rag_on_dingtalk.observability.events import QuestionEvent, question_row
+from tests.builders import NOW_MS
+from tests.unit.console.filling import TURN, fill
+from tests.unit.console.world import OWNER, World
+
+#: Requests of a page at most, the session's included; gaps and the examination of tables ask most.
+MOST = {"gaps": 14, "gaps/ignore": 13, "skills/write": 13, "health": 30, "access": 14}
+_OTHERS = 10
+PAGES = [
+    route.path.removeprefix("/bots/{bot}/")
+    for route in ROUTES
+    if route.method == "GET" and "{bot}" in route.path and not route.path.endswith("/step")
+]
+_DAY_MS = 86_400_000
+
+
+def many(world: World, number: int) -> None:
+    """Questions of thirty days, put where the tables are; the hours' counts stay few by themselves."""
+    world.rows.tables.setdefault("questions", {}).update(_made(number))
+
+
+@cache
+def _made(number: int) -> dict[tuple[Any, ...], Any]:
+    table: dict[tuple[Any, ...], Any] = {}
+    for one in range(number):
+        event = QuestionEvent(
+            turn_id=turn_id_of("handbook", f"many {one}"),
+            bot="handbook",
+            asked_ms=NOW_MS - one * (30 * _DAY_MS // number),
+            asker=f"u{one % 50}",
+            question=f"问题 {one % 97}",
+            outcome="answered" if one % 9 else "nothing_found",
+        )
+        table[f"handbook/{event.day}", event.asked_ms, event.turn_id] = {**question_row(event)}
+    return table
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_costs_a_bounded_number_of_requests(world: World, page: str) -> None:
+    await fill(world, "年假有几天")
+    many(world, 2_000)
+    query = {"questions": "outcome=stopped&words=1", "simulator": "run=1&user=asker1", "gaps/ignore": "gap=x"}
+    path = page.replace("{turn}", TURN).replace("{id}", "one")
+    async with world.signed_in(OWNER) as browser:
+        world.rows.calls.clear()
+        shown = await browser.get(f"/bots/handbook/{path}?{query.get(page, '')}")
+
+    assert shown.status_code in (200, 404, 422)
+    assert len(world.rows.calls) <= MOST.get(page, _OTHERS), world.rows.calls
+    assert not any(call.startswith("scan") for call in world.rows.calls)
+
+
+async def test_the_list_is_paged_to_its_end_and_each_question_is_there_once(world: World) -> None:
+    many(world, 700)
+    seen: list[str] = []
+    async with world.signed_in(OWNER) as browser:
+        path = "/bots/handbook/questions"
+        for _ in range(60):
+            shown = (await browser.get(path)).text
+            seen += [part[:32] for part in shown.split("/bots/handbook/questions/")[1:]]
+            following = [part.partition('"')[0] for part in shown.split('href="') if "at=" in part[:300]]
+            older = [one for one in following if one.startswith("/bots/handbook/questions?") and "~" in one]
+            if not older or len(seen) >= 700:
+                break
+            path = older[-1].replace("&amp;", "&")
+
+    assert len(seen) == len(set(seen)) == 700

@@ -1,0 +1,244 @@
+"""The calls of one answer, with a month that is not asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag_on_dingtalk.delivery.fence import Fence
+from rag_on_dingtalk.delivery.quota.monthly import UncountedMonth
+from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, USED_UP, Priority, not_sent
+from rag_on_dingtalk.errors import DingTalkError
+from rag_on_dingtalk.settings.dingtalk import Budget
+from tests.unit.delivery.timeline import NOW, Timeline
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.delivery.quota.reservation import CallReservation
+
+CREATE_API = "POST /v1.0/card/instances/createAndDeliver"
+STREAMING_API = "PUT /v1.0/card/streaming"
+UPLOAD_API = "POST /media/upload"
+THROTTLED = DingTalkError("Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "too fast", status=403)
+
+
+class RecordingMonth(UncountedMonth):
+    """Grants everything, and notes the calls taken, those ahead, and whether they were essential."""
+
+    name = "2026-11"
+
+    def __init__(self, settings: Budget) -> None:
+        super().__init__(settings)
+        self.taken: list[tuple[int, int, bool]] = []
+        self.returned = 0
+
+    async def take(self, calls: int, *, ahead: int = 0, essential: bool = False) -> bool:
+        self.taken.append((calls, ahead, essential))
+        return await super().take(calls, ahead=ahead, essential=essential)
+
+    def put_back(self, calls: int) -> None:
+        self.returned += calls
+
+
+def quota_of(time: Timeline, *, calls_per_second: int = 20) -> DingTalkQuota:
+    settings = Budget(monthly_calls=None, calls_per_second=calls_per_second)
+    return DingTalkQuota(settings, None, clock=time, log=lambda *_, **__: None, sleep=time.sleep)
+
+
+async def send(
+    reservation: CallReservation,
+    api: str = STREAMING_API,
+    priority: Priority = Priority.MUST,
+    *,
+    error: BaseException | None = None,
+) -> None:
+    async with reservation.reserve(api, priority):
+        if error is not None:
+            raise error
+
+
+async def fill(reservation: CallReservation, calls: int) -> None:
+    for _ in range(calls):
+        await send(reservation)
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (THROTTLED, False),
+        (DingTalkError("Forbidden.AccessDenied.QpmLimitForApi", "too fast", status=403), False),
+        (not_sent(HELD_BACK, "the text was withdrawn"), False),
+        (DingTalkError("system.busy", "busy", status=429), True),
+        (DingTalkError("unreachable", "no answer"), True),
+        (DingTalkError("param.error", "no", status=400), True),
+        (asyncio.CancelledError(), True),
+    ],
+    ids=lambda value: getattr(value, "code", None),
+)
+async def test_a_call_is_counted_unless_dingtalk_does_not_count_it(
+    error: BaseException, *, counted: bool
+) -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = RecordingMonth(quota.settings)
+    reservation = quota.reservation()
+    await fill(reservation, 2)
+
+    with pytest.raises(type(error)):
+        await send(reservation, error=error)
+    await reservation.aclose()
+
+    assert reservation.calls == 2 + counted
+    # What was not counted can be spent again.
+    assert month.returned == (not counted)
+
+
+async def test_the_call_that_closes_a_waiting_card_stays_with_its_question() -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = RecordingMonth(quota.settings)
+    first = quota.reservation()
+    assert await first.for_card()
+    await send(first, CREATE_API)
+    set_aside_in = first.leave_one()
+    await first.aclose()
+    # The month has nothing left for others to spend of it, and the later invocation asks for nothing.
+    assert (set_aside_in, month.returned) == (month.name, 0)
+    taken = len(month.taken)
+
+    later = quota.reservation(set_aside_in=set_aside_in)
+    await send(later)
+    await later.aclose()
+
+    assert (len(month.taken), month.returned, later.calls) == (taken, 0, 1)
+
+
+async def test_without_a_card_nothing_is_left_and_a_month_later_nothing_is_found() -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = RecordingMonth(quota.settings)
+
+    assert quota.reservation().leave_one() == ""
+    later = quota.reservation(set_aside_in="1999-12")
+    await send(later)
+
+    assert month.taken == [(1, 0, True)]
+
+
+@pytest.mark.parametrize("priority", [Priority.MUST, Priority.EXTRA, Priority.FRAME])
+async def test_after_a_throttled_call_every_call_of_the_api_waits_a_second(priority: Priority) -> None:
+    time = Timeline()
+    reservation = quota_of(time).reservation(mode="live")
+
+    async def both() -> None:
+        with pytest.raises(DingTalkError):
+            await send(reservation, error=THROTTLED)
+        await send(reservation, CREATE_API)
+        assert time() == NOW
+        await send(reservation, STREAMING_API, priority)
+
+    await time.run(both())
+
+    assert time() > NOW + 1_000
+
+
+async def test_each_api_has_a_second_of_its_own() -> None:
+    time = Timeline()
+    reservation = quota_of(time, calls_per_second=1).reservation()
+
+    async def both() -> None:
+        await send(reservation, CREATE_API)
+        await send(reservation)
+
+    await time.run(both())
+
+    assert time() == NOW
+
+
+async def test_a_frame_waits_for_its_place() -> None:
+    time = Timeline()
+    reservation = quota_of(time, calls_per_second=1).reservation(mode="live")
+
+    async def frame() -> None:
+        await fill(reservation, 1)
+        await send(reservation, priority=Priority.FRAME)
+
+    await time.run(frame())
+
+    assert time() >= NOW + 1_000
+    assert reservation.calls == 2
+
+
+async def test_a_note_is_refused_when_the_second_is_full() -> None:
+    reservation = quota_of(Timeline(), calls_per_second=2).reservation(mode="final")
+    await send(reservation, priority=Priority.NICE)
+    await fill(reservation, 1)
+
+    with pytest.raises(DingTalkError) as refusal:
+        await send(reservation, priority=Priority.NICE)
+
+    assert refusal.value.code == HELD_BACK
+    assert not refusal.value.retryable
+    assert reservation.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("priority", "taken"),
+    [
+        # A card sets two calls aside; only after these is the reply worth one that was kept back.
+        (Priority.MUST, [(2, 10, False), (1, 0, True)]),
+        # Pictures and files take nothing of what closing a card needs, and frames bring their own.
+        (Priority.EXTRA, [(2, 10, False), *[(1, 0, False)] * 3]),
+        (Priority.NICE, [(2, 10, False), *[(1, 0, False)] * 3]),
+        (Priority.FRAME, [(2, 10, False), *[(1, 10, False)] * 3]),
+    ],
+)
+async def test_which_calls_a_priority_may_use(priority: Priority, taken: list[tuple[int, int, bool]]) -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = RecordingMonth(quota.settings)
+    reservation = quota.reservation(mode="live")
+    assert await reservation.for_card()
+
+    for _ in range(3):
+        await send(reservation, UPLOAD_API, priority)
+
+    assert month.taken == taken
+
+
+async def test_a_call_given_up_while_it_waited_is_not_counted() -> None:
+    time = Timeline()
+    reservation = quota_of(time, calls_per_second=1).reservation()
+    await fill(reservation, 1)
+    waiting = asyncio.ensure_future(send(reservation))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert reservation.calls == 1
+
+
+async def test_a_final_answer_has_no_frames() -> None:
+    with pytest.raises(DingTalkError) as refusal:
+        await send(quota_of(Timeline()).reservation(mode="final"), priority=Priority.FRAME)
+
+    assert refusal.value.code == USED_UP
+    assert not refusal.value.retryable
+
+
+async def test_behind_a_closed_fence_frames_and_notes_are_refused_and_other_calls_wait() -> None:
+    time = Timeline()
+    fence = Fence(margin_ms=0, clock=time)
+    reservation = quota_of(time).reservation(fence, mode="live")
+
+    for unwanted_later in (Priority.FRAME, Priority.NICE):
+        with pytest.raises(DingTalkError) as refusal:
+            await send(reservation, priority=unwanted_later)
+        assert refusal.value.code == HELD_BACK
+    waiting = [asyncio.ensure_future(send(reservation, priority=p)) for p in (Priority.MUST, Priority.EXTRA)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert reservation.calls == 0
+    fence.confirmed(NOW + 1_000)
+    await asyncio.gather(*waiting)
+
+    assert reservation.calls == 2

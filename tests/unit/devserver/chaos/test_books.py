@@ -1,0 +1,245 @@
+"""The books see every way in which a question may have no answer, or one too many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devserver.chaos.books import Kind, balance
+from devserver.chaos.evidence import (
+    Asked,
+    Broken,
+    Evidence,
+    SentFrame,
+    ShownCard,
+    ShownMessage,
+    StoredTurn,
+    Worked,
+)
+from devserver.chaos.order import out_of_place
+from rag_on_dingtalk import texts
+from rag_on_dingtalk.errors import FailureKind
+
+KILLED = Worked("t1", "a", 0.0, 9.0, killed=True)
+BUSY = texts.Texts("zh").failure(FailureKind.BUSY)
+
+
+def asked(number: int = 1, **changes: object) -> Asked:
+    token = f"〔{number:04}〕"
+    known: dict[str, object] = {
+        "number": number,
+        "token": token,
+        "turn_id": f"t{number}",
+        "chat": "c",
+        "session": "s",
+        "at": float(number),
+    }
+    return Asked(**{**known, **changes})  # type: ignore[arg-type]  # the fields, by name
+
+
+def card(number: int = 1, text: str = "年假有 5 天。", closed_at: float | None = 10.0) -> ShownCard:
+    return ShownCard(f"t{number}", text, closed_at)
+
+
+def message(text: str = "关于〔0001〕：5 天。", at: float = 10.0, chat: str = "c") -> ShownMessage:
+    return ShownMessage(chat, text, at)
+
+
+def turn(number: int = 1, status: str = "done", parts: tuple[str, ...] = ()) -> StoredTurn:
+    return StoredTurn(f"t{number}", status, parts)
+
+
+def kinds(evidence: Evidence) -> list[Kind]:
+    return [breach.kind for breach in balance(evidence).breaches]
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        Evidence((asked(),), cards=(card(),), turns=(turn(),)),
+        Evidence((asked(),), messages=(message(),), turns=(turn(),)),
+        Evidence((asked(taken=False, told_at_once=1),)),
+    ],
+    ids=["card", "message", "told at once"],
+)
+def test_one_answer_is_in_order(evidence: Evidence) -> None:
+    books = balance(evidence)
+
+    assert books.hold(order=True)
+    assert sum(books.outcomes.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kind"),
+    [
+        (Evidence((asked(),), turns=(turn(),)), "no answer"),
+        (Evidence((asked(),), cards=(card(text=" "),), turns=(turn(),)), "blank answer"),
+        (
+            Evidence((asked(),), cards=(card(closed_at=None),), messages=(message(),), turns=(turn(),)),
+            "card left open",
+        ),
+        (Evidence((asked(),), cards=(card(), card()), turns=(turn(),)), "two cards"),
+        (Evidence((asked(),), cards=(card(),), messages=(message(),), turns=(turn(),)), "card and message"),
+        (
+            Evidence((asked(finished=2),), messages=(message(), message(at=11.0)), turns=(turn(),)),
+            "two messages",
+        ),
+        (
+            Evidence(
+                (asked(),),
+                cards=(card(),),
+                turns=(turn(),),
+                broken=(Broken("t1", "the card is already FINISHED; a finalize frame came after it"),),
+            ),
+            "closed twice",
+        ),
+        (
+            Evidence(
+                (asked(),),
+                cards=(card(),),
+                turns=(turn(),),
+                broken=(Broken("t1", "the card is already FINISHED; a text frame came after it"),),
+            ),
+            "frame after the final one",
+        ),
+        (
+            Evidence(
+                (asked(),),
+                cards=(card(),),
+                turns=(turn(),),
+                broken=(Broken("t1", "the card is already FINISHED; a error frame came after it"),),
+            ),
+            "closed twice",
+        ),
+        (
+            Evidence(
+                (asked(),),
+                cards=(card(),),
+                turns=(turn(),),
+                frames=tuple(SentFrame("t1", one, at) for at, one in enumerate("aba")),
+                work=(Worked("t1", "a", 0.0, 9.0), Worked("t1", "b", 1.0, 9.0)),
+            ),
+            "two writers",
+        ),
+        (Evidence((asked(),), cards=(card(),), turns=(turn(status="answering"),)), "turn left open"),
+        (Evidence((asked(),), cards=(card(),)), "turn left open"),
+        (
+            Evidence((asked(),), cards=(card(),), messages=(message("谁问的？"),), turns=(turn(),)),
+            "message to no question",
+        ),
+        (Evidence((asked(),), cards=(card(),), turns=(turn(),), running=("answer x",)), "still running"),
+    ],
+)
+def test_every_other_number_of_answers_is_a_breach(evidence: Evidence, kind: Kind) -> None:
+    assert kinds(evidence) == [kind]
+
+
+def test_a_sentence_without_token_belongs_to_the_turn_whose_reply_it_was() -> None:
+    evidence = Evidence(
+        (asked(1), asked(2)),
+        cards=(card(1),),
+        messages=(message(f"@chaos0001\n\n{BUSY}"),),
+        turns=(turn(1), turn(2, "failed", (BUSY,))),
+    )
+
+    assert balance(evidence).outcomes == {"answered on a card": 1, "failure sentence by message": 1}
+
+
+def test_the_same_sentence_once_too_often_is_seen() -> None:
+    evidence = Evidence(
+        (asked(1, finished=2), asked(2, finished=2)),
+        messages=tuple(message(BUSY, at) for at in (10.0, 11.0, 12.0)),
+        turns=(turn(1, "failed", (BUSY,)), turn(2, "failed", (BUSY,))),
+    )
+
+    assert kinds(evidence) == ["two messages"]
+
+
+def test_a_message_doubled_by_a_killed_sender_is_counted_apart() -> None:
+    twice = Evidence((asked(finished=1),), messages=(message(), message(at=11.0)), turns=(turn(),))
+    books = balance(replace(twice, work=(KILLED,)))
+
+    assert (books.doubled, books.breaches) == (("t1",), ())
+
+
+@pytest.mark.parametrize(
+    "work", [(), (Worked("t1", "a", 0.0, 9.0),), (Worked("t2", "a", 0.0, 9.0, killed=True),)]
+)
+def test_a_message_doubled_though_no_sender_of_it_was_killed_is_a_breach(work: tuple[Worked, ...]) -> None:
+    twice = Evidence((asked(finished=1),), messages=(message(), message(at=11.0)), turns=(turn(),))
+
+    assert kinds(replace(twice, work=work)) == ["two messages"]
+
+
+def test_the_same_words_with_a_mention_and_without_are_one_message_doubled() -> None:
+    twice = (message("@user1\n\n关于〔0001〕：5 天。", at=1.0), message(at=2.0))
+    books = balance(Evidence((asked(finished=1),), messages=twice, turns=(turn(),), work=(KILLED,)))
+    assert (books.doubled, books.breaches) == (("t1",), ())
+
+
+def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
+    evidence = Evidence(
+        (asked(finished=1, lost=1),),
+        messages=(message(), message(at=11.0)),
+        turns=(turn(),),
+        work=(KILLED,),
+    )
+
+    assert kinds(evidence) == ["two messages"]
+
+
+def test_an_answer_before_an_earlier_one_of_its_session_is_out_of_order() -> None:
+    books = balance(
+        Evidence(
+            (asked(1), asked(2), asked(3, session="other")),
+            cards=(card(1, closed_at=20.0), card(2, closed_at=15.0), card(3, closed_at=12.0)),
+            turns=(turn(1), turn(2), turn(3)),
+        )
+    )
+
+    assert books.out_of_order == ("t1",)
+    assert books.hold()
+    assert not books.hold(order=True)
+
+
+def test_one_late_answer_is_one_out_of_order_however_many_came_before_it() -> None:
+    line = tuple(asked(number) for number in range(1, 6))
+    at = {"t1": 1.0, "t2": 9.0, "t3": 3.0, "t4": 4.0, "t5": 5.0}
+
+    assert out_of_place(line, at) == ("t2",)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=9), max_size=12))
+def test_without_those_out_of_order_the_line_is_in_order(times: list[float]) -> None:
+    line = tuple(asked(number) for number in range(1, len(times) + 1))
+    at = {one.turn_id: time for one, time in zip(line, times, strict=True)}
+
+    late = out_of_place(line, at)
+    kept = [time for turn, time in at.items() if turn not in late]
+
+    assert kept == sorted(kept)
+
+
+def test_housekeeping_may_write_on_any_card_and_other_questions_invocations_on_none() -> None:
+    sent = tuple(SentFrame("t1", one, at) for at, one in enumerate("aba"))
+    mine = (Worked("t1", "a", 0.0, 9.0), Worked("t1", "b", 1.0, 9.0))
+    known = Evidence((asked(),), cards=(card(),), turns=(turn(),), frames=sent)
+
+    assert kinds(replace(known, work=(*mine, Worked("", "a", 2.0, 9.0)))) == []
+    assert kinds(replace(known, work=(*mine, Worked("t2", "a", 2.0, 9.0)))) == ["two writers"]
+
+
+def test_a_question_given_back_is_told_from_an_answer() -> None:
+    text = texts.Texts("zh").say("given_up", question="年假有几天？〔0001〕")
+    books = balance(Evidence((asked(),), messages=(message(text),), turns=(turn(status="failed"),)))
+
+    assert books.outcomes == {"given back by message": 1}
+
+
+def test_a_refused_delivery_beside_an_answered_one_is_counted_apart() -> None:
+    books = balance(Evidence((asked(told_at_once=1),), cards=(card(),), turns=(turn(),)))
+
+    assert (books.told_and_answered, books.breaches) == (("t1",), ())
