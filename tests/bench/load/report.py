@@ -57,6 +57,10 @@ def peer() -> list[Program]:
     return [Program(f"peer: {Path(folder).resolve().name}", ["env", "-C", folder, *command])]
 
 
+async def _beside(programs: list[Program], size: int) -> list[Load]:
+    return [await measure(one.command, size, one.environ) for one in programs]
+
+
 async def report() -> dict[str, float]:
     """Print the tables, draw the curves; returns the ratios that a later run is compared by."""
     async with store() as environ:
@@ -66,7 +70,7 @@ async def report() -> dict[str, float]:
             Program("ours, with Tablestore", OURS, environ),
             *peer(),
         ]
-        loads = {size: [await measure(one.command, size, one.environ) for one in programs] for size in SIZES}
+        loads = {size: await _beside(programs, size) for size in SIZES}
         lengths = [
             await measure(OURS, 10, {"STORE": "memory"}, OtherSide(seconds=10, pieces=20, characters=length))
             for length in LENGTHS
