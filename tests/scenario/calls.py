@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from bisect import bisect_left
-from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +19,7 @@ from emulators.serving import LoopbackServer
 from tests.scenario.conftest import Chat
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from starlette.requests import Request
@@ -139,18 +137,6 @@ def counted(system: LocalSystem, bot: str) -> list[Call]:
 def refusals(system: LocalSystem) -> list[str]:
     """The error codes that DingTalk answered with."""
     return [call.code for call in system.dingtalk.ledger.calls if call.code]
-
-
-def busiest_second(calls: Iterable[Call]) -> int:
-    """The most calls of one API by one app that arrived within any second."""
-    arrivals: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
-    for call in calls:
-        arrivals[call.app, call.api].append(call.at)
-    return max(
-        bisect_left(times, start + 1) - number
-        for times in arrivals.values()
-        for number, start in enumerate(times)
-    )
 
 
 def _settings(bots: Mapping[str, Mapping[str, Any]], model: str, monthly_calls: int) -> dict[str, Any]:

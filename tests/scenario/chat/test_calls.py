@@ -9,7 +9,6 @@ from rag_on_dingtalk.texts import Texts
 from tests.scenario.calls import (
     ANSWERING,
     Pace,
-    busiest_second,
     counted,
     private_chats,
     refusals,
@@ -52,8 +51,9 @@ async def test_an_answer_of_half_a_minute_costs_what_its_mode_says(tmp_path: Pat
     assert costs["final"] <= 2 < costs["economical"] <= 8 < costs["live"] <= 32
 
 
-async def test_live_answers_of_two_processes_at_once_stay_below_the_rate(tmp_path: Path) -> None:
-    # Twenty fill one instance.
+async def test_live_answers_of_two_processes_that_share_the_rate_are_all_whole(tmp_path: Path) -> None:
+    # Twenty fill one instance. That no second has too many calls is proved in simulated time, in
+    # tests/unit/delivery/test_shared_second.py: here a busy machine delays calls after they were let go.
     questions = [f"第 {number} 问" for number in range(30)]
     pace = Pace(characters=300, pieces=30, seconds=3, together=len(questions))
     async with running(tmp_path, pace, {"handbook": {"streaming": "live"}}) as system:
@@ -65,8 +65,6 @@ async def test_live_answers_of_two_processes_at_once_stay_below_the_rate(tmp_pat
 
     assert len(processes) == 2
     assert [said_on_cards(chat) for chat in chats] == [[pace.answer(question)] for question in questions]
-    assert refusals(system) == []
-    assert busiest_second(counted(system, "handbook")) <= 20
 
 
 async def test_a_months_budget_is_kept_and_everybody_is_answered_once(tmp_path: Path) -> None:
