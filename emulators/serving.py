@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
+def hold_port() -> socket.socket:
+    """A port of this machine's, kept for a server that is about to listen on it; `getsockname()[1]` names it.
+
+    A port that was bound and let go may be given to another connection before the server is there. A bound
+    socket that does not listen keeps it: the system gives the port to no one else, a connection to it is
+    refused, and a server that sets SO_REUSEADDR, as Python's do, may still listen on it (Linux).
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((LOOPBACK, 0))
+    return held
+
+
 class PortTakenError(RuntimeError):
     """Raised when another program already listens on the port that was asked for."""
 

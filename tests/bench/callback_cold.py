@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from emulators.serving import hold_port
 from rag_on_dingtalk.dingtalk.signature import robot_sign
 from rag_on_dingtalk.settings.bots_file import load_bots
 from rag_on_dingtalk.settings.reading import encode_bots
@@ -134,23 +135,22 @@ def _piped(program: Path, environ: dict[str, str]) -> tuple[float, float]:
 
 def _served(program: Path, environ: dict[str, str]) -> tuple[float, float]:
     """The same of a server, until its answer has arrived."""
-    with socket.socket() as free:
-        free.bind((LOOPBACK, 0))
-        port = free.getsockname()[1]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, str(program)],
-        env={**environ, "LISTEN_HOST": LOOPBACK, "FC_CUSTOM_LISTEN_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-    ) as server:
-        try:
-            with _connected(server, port) as connection:
-                connection.sendall(_push())
-                answer = connection.recv(65_536)
-            wall = time.perf_counter() - began
-        finally:
-            server.kill()
+    with hold_port() as held:
+        port = held.getsockname()[1]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [sys.executable, str(program)],
+            env={**environ, "LISTEN_HOST": LOOPBACK, "FC_CUSTOM_LISTEN_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+        ) as server:
+            try:
+                with _connected(server, port) as connection:
+                    connection.sendall(_push())
+                    answer = connection.recv(65_536)
+                wall = time.perf_counter() - began
+            finally:
+                server.kill()
     if not answer.startswith(b"HTTP/1.1 200 ") or not answer.endswith(b'{"msgtype":"empty"}'):
         raise RuntimeError(f"{program.name} answered {answer!r}")
     return wall * 1000, _cpu_since(before)

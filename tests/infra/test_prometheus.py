@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +16,10 @@ from devserver.page.api import console_app
 from devserver.page.metrics import TOKEN
 from devserver.settings import Settings
 from devserver.system import LocalSystem
+from emulators.serving import hold_port
+
+if TYPE_CHECKING:
+    import socket
 
 PROMETHEUS = Path(__file__).parents[2] / "infra" / "prometheus"
 PROMTOOL, SERVER = shutil.which("promtool"), shutil.which("prometheus")
@@ -68,6 +71,7 @@ async def test_a_real_prometheus_scrapes_the_system_and_counts_what_was_asked(tm
     server = uvicorn.Server(uvicorn.Config(console_app(system, page=False), port=0, log_level="error"))
     serving = asyncio.create_task(server.serve())
     prometheus: asyncio.subprocess.Process | None = None
+    held: socket.socket | None = None
     try:
         for question in ("年假有几天？", "最新的差旅报销标准是什么？", "/help"):
             await _ask(system, question)
@@ -80,7 +84,8 @@ async def test_a_real_prometheus_scrapes_the_system_and_counts_what_was_asked(tm
             assert (await http.get("/healthz")).text == "ok\n"
         status, out = await promtool("check", "metrics", given=page.text)
         assert status == 0, out
-        free = _free_port()
+        held = hold_port()
+        free = held.getsockname()[1]
         prometheus = await _started(tmp_path, address, free)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{free}") as http:
             found = await asyncio.wait_for(_scraped(http), _PATIENCE)
@@ -89,6 +94,8 @@ async def test_a_real_prometheus_scrapes_the_system_and_counts_what_was_asked(tm
         if prometheus is not None:
             prometheus.terminate()
             await prometheus.wait()
+        if held is not None:
+            held.close()
         server.should_exit = True
         await serving
         await system.stop()
@@ -109,12 +116,6 @@ async def _ask(system: LocalSystem, question: str) -> None:
 async def _until_started(server: uvicorn.Server) -> None:
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 async def _started(folder: Path, target: str, port: int) -> asyncio.subprocess.Process:

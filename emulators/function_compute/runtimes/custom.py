@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
@@ -27,9 +26,10 @@ from emulators.function_compute.invocation import (
 )
 from emulators.function_compute.runtimes.base import NotStartedError, RuntimeLostError
 from emulators.function_compute.runtimes.processes import ChildProcess, Reaper, spawn
-from emulators.serving import LOOPBACK
+from emulators.serving import LOOPBACK, hold_port
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -75,9 +75,10 @@ class CustomRuntime:
         identity: Identity,
         process: ChildProcess,
         ended: asyncio.Task[None],
-        port: int,
+        port: socket.socket,
     ) -> None:
         self.process = process
+        self._port = port
         self._function = function
         self._identity = identity
         self._ended = ended
@@ -86,7 +87,7 @@ class CustomRuntime:
         transport = httpx.AsyncHTTPTransport(verify=False, limits=limits)
         self._client = httpx.AsyncClient(
             transport=transport,
-            base_url=f"http://{LOOPBACK}:{port}",
+            base_url=f"http://{LOOPBACK}:{port.getsockname()[1]}",
             timeout=None,  # noqa: S113 - the function's own timeout is kept by the instance
             trust_env=False,
             # The platform passes cookies on and keeps none: one visitor's must not go with another's request.
@@ -126,6 +127,7 @@ class CustomRuntime:
         """The process has ended."""
         await self._client.aclose()
         await self._ended
+        self._port.close()
 
 
 def _client_response(response: httpx.Response) -> HttpResponse:
@@ -151,7 +153,8 @@ async def launch_custom(
     """
     code = programs.folder(function.code)
     argv = command_line(function, code, programs.python)
-    port = _free_port()
+    held = hold_port()
+    port = held.getsockname()[1]
     try:
         process, ended = await spawn(
             argv,
@@ -162,9 +165,12 @@ async def launch_custom(
             on_line=on_line,
             reaper=reaper,
         )
-    except OSError as error:
-        raise NotStartedError(f"{function.name}: {' '.join(argv)} cannot be run: {error}.") from error
-    runtime = CustomRuntime(function, identity, process, ended, port)
+    except BaseException as error:
+        held.close()
+        if isinstance(error, OSError):
+            raise NotStartedError(f"{function.name}: {' '.join(argv)} cannot be run: {error}.") from error
+        raise
+    runtime = CustomRuntime(function, identity, process, ended, held)
     try:
         await _listening(process, port)
     except BaseException:
@@ -172,12 +178,6 @@ async def launch_custom(
         await runtime.close()
         raise
     return runtime
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 async def _listening(process: ChildProcess, port: int) -> None:

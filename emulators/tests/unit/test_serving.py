@@ -1,44 +1,33 @@
-"""What every server on the loopback does, whatever it serves."""
+"""A port that is held for a server: no other program gets it, and the server may listen on it."""
 
 from __future__ import annotations
 
-import asyncio
-from email.utils import formatdate
-from typing import TYPE_CHECKING
+import socket
 
-import httpx
-from starlette.applications import Starlette
-from starlette.responses import Response
-from starlette.routing import Route
+import pytest
 
-from emulators import serving
-
-if TYPE_CHECKING:
-    import pytest
+from emulators.serving import LOOPBACK, hold_port
 
 
-async def _answer(_request: object) -> Response:
-    return Response()
+def test_a_held_port_refuses_connections_until_its_server_listens() -> None:
+    with hold_port() as held:
+        address = held.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+
+        with socket.create_server(address), socket.create_connection(address) as client:
+            assert client.getpeername() == address
 
 
-def test_an_answer_says_when_it_was_given_though_the_loop_stood_still(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A fixture's loop stands still while tests of another loop run."""
+def test_a_held_port_is_given_to_no_other_socket() -> None:
+    with hold_port() as held, socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(held.getsockname())
 
-    async def dates() -> list[str]:
-        app = Starlette(routes=[Route("/", _answer)])
-        server = serving.LoopbackServer(app)  # type: ignore[arg-type]  # uvicorn's own ASGI types
-        await server.start()
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-            before = (await http.get("/")).headers.get_list("date")
-            # As if an hour had gone by at once.
-            monkeypatch.setattr(serving, "formatdate", lambda *, usegmt: formatdate(3_600, usegmt=usegmt))
-            after = (await http.get("/")).headers.get_list("date")
-        await server.stop()
-        return before + after
 
-    before, after = asyncio.run(dates())
-
-    assert after == "Thu, 01 Jan 1970 01:00:00 GMT"
-    assert before != after
+def test_the_server_of_a_held_port_keeps_a_second_one_away() -> None:
+    with (
+        hold_port() as held,
+        socket.create_server(held.getsockname()),
+        pytest.raises(OSError, match="in use"),
+    ):
+        socket.create_server((LOOPBACK, held.getsockname()[1]))

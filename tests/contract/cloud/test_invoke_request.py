@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from alibabacloud_fc20230330.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.runtime import RuntimeOptions
 
+from emulators.serving import hold_port
 from rag_on_dingtalk.cloud.acs3 import Credentials, signed_headers
 from rag_on_dingtalk.cloud.fc_invoke import (
     CONNECT_SECONDS,
@@ -251,11 +251,11 @@ def test_anything_but_accepted_is_an_error_that_says_what_to_check(recorder: Rec
 
 
 def test_nobody_listening_is_an_error() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    with ours(f"127.0.0.1:{port}") as invoker, pytest.raises(QueueError, match="did not answer"):
+    with (
+        hold_port() as held,
+        ours(f"127.0.0.1:{held.getsockname()[1]}") as invoker,
+        pytest.raises(QueueError, match="did not answer"),
+    ):
         invoker.enqueue(PAYLOAD)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,7 +13,7 @@ import pytest_asyncio
 
 from devserver.page import console_app
 from emulators.dingtalk import Person
-from emulators.serving import LoopbackServer
+from emulators.serving import LoopbackServer, hold_port
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
@@ -139,9 +138,9 @@ async def test_asking_wrongly_is_a_usage_error(port: str, arguments: list[str], 
 
 
 async def test_without_a_running_system_one_is_started_for_the_question() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
+    with hold_port() as unused:
         port = str(unused.getsockname()[1])
-    status, out, err = await ask("--port", port, "--json", "婚假有几天？")
+        status, out, err = await ask("--port", port, "--json", "婚假有几天？")
 
     assert status == 0
     assert json.loads(out.splitlines()[-1])["status"] == "done"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import traceback
 from typing import TYPE_CHECKING
 
 import pytest
 
+from emulators.serving import hold_port
 from rag_on_dingtalk.backends.transport.body import REFUSAL_LIMIT, SEARCH_LIMIT
 from rag_on_dingtalk.backends.verdicts.failures import QUOTE_LIMIT
 from rag_on_dingtalk.errors import FailureKind
@@ -294,8 +294,7 @@ async def test_a_server_that_answers_nothing_is_unreachable(
 
 @pytest.mark.shared
 async def test_a_refused_connection_is_unreachable(dialect: Dialect, http: httpx.AsyncClient) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
+    with hold_port() as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
         seen = await outcome(dialect.build(url, http))
 
