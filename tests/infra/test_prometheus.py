@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROMETHEUS = Path(__file__).parents[2] / "infra" / "prometheus"
 PROMTOOL, SERVER = shutil.which("promtool"), shutil.which("prometheus")
 _MISSING = "There is no Prometheus here. On Debian and Ubuntu: apt install prometheus"
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 
 pytestmark = pytest.mark.skipif(not PROMTOOL or not SERVER, reason=_MISSING)
 

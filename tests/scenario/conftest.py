@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emulators.dingtalk.pushing.pushes import PushKind
 
 #: Seconds; only a test that fails waits so long.
-_PATIENCE = 90.0
+_PATIENCE = 120.0
 _numbers = count(1)
 
 

@@ -46,7 +46,7 @@ async def asked(system: LocalSystem, person: Person, text: str = QUESTION) -> Ca
 async def closed(system: LocalSystem, turn_id: str) -> Card:
     """The card of a turn, once it is closed."""
     dingtalk = system.dingtalk
-    await dingtalk.wait_for(lambda: any(one == turn_id and card.closed for one, card in _cards(system)), 30)
+    await dingtalk.wait_for(lambda: any(one == turn_id and card.closed for one, card in _cards(system)), 120)
     await system.functions.idle()
     return dingtalk.card(turn_id)
 
@@ -121,7 +121,7 @@ async def test_without_the_directory_the_asker_has_the_least_rights_and_others_s
     dingtalk_robot = dingtalk.robot("team")
     private = dingtalk.private(hong, dingtalk_robot)
     await dingtalk.say(person=hong, conversation=private, text=QUESTION, robot=dingtalk_robot)
-    await dingtalk.wait_for(lambda: any("查不到" in one.text for one in dingtalk.messages(private)), 30)
+    await dingtalk.wait_for(lambda: any("查不到" in one.text for one in dingtalk.messages(private)), 120)
     general = await asked(system, hong, "婚假有几天？")
 
     assert "least" not in general.text

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _FAILURES = 60
 _PROCESSES = 4
 

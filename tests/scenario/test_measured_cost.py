@@ -79,7 +79,7 @@ async def answer(system: LocalSystem, counted: Taken) -> Taken:
         robot=robot,
     )
     turn_id = turn_id_of(robot.name, outcome.message.id)
-    await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, 30)
+    await dingtalk.wait_for(lambda: dingtalk.card(turn_id).closed, 120)
     await system.functions.idle()
     return Taken(
         requests=len(system.tablestore_requests) - requests,

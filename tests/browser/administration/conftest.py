@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AUDITOR", "BOT", "CURATOR", "OPERATOR", "OWNER", "STAFF", "STRANGER", "Administration", "SignIn"]
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 
 
 class SignIn(Protocol):

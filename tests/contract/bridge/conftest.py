@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.models.jobs import Job
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 CLIENT_ID, CORP_ID = "dingexample0appkey01", "dingexamplecorp0001"
 #: Attempts follow at once, so that no test waits.
 AT_ONCE = Timing(first_pause=0.0, refused_pause=0.0, longest_refused_pause=0.0)

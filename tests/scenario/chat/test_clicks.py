@@ -44,7 +44,7 @@ def verdicts(system: LocalSystem, card: Card) -> dict[str, bool]:
 async def test_stop_ends_a_running_answer_and_keeps_what_has_arrived(
     system: LocalSystem, private: Chat
 ) -> None:
-    system.faults.switch_on("knowledge.slow", value="0.2")
+    system.faults.switch_on("knowledge.slow", value="1")
     await private.say(TRAVEL)
     await system.dingtalk.wait_for(lambda: private.conversation.cards, 90)
     card = private.conversation.cards[0]

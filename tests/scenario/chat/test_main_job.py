@@ -134,7 +134,7 @@ async def test_voice_and_rich_text_are_questions_too(private: Chat) -> None:
     for kind in ("audio", "richText"):
         await private.say(TRAVEL, kind=kind)
     dingtalk = private.system.dingtalk
-    await dingtalk.wait_for(lambda: [card.closed for card in private.conversation.cards] == [True, True], 20)
+    await dingtalk.wait_for(lambda: [card.closed for card in private.conversation.cards] == [True, True], 120)
 
     assert [card.text for card in private.conversation.cards if "来源" not in card.text] == []
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 ACCOUNT, REGION = "1234567890123456", "cn-hangzhou"
 KEY = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "AKID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "KEY-SECRET"}

@@ -91,7 +91,7 @@ async def test_a_reply_that_was_ready_is_not_asked_for_again(system: LocalSystem
     # The final frame is refused so often that the attempt gives up; the answer itself was already there.
     system.faults.switch_on("dingtalk.away", count=None)
     outcome = await private.say(TRAVEL)
-    await system.dingtalk.wait_for(lambda: len(system.knowledge.requests) > asked, 20)
+    await system.dingtalk.wait_for(lambda: len(system.knowledge.requests) > asked, 120)
     await system.dingtalk.wait_for(
         lambda: any(task.attempts > 1 for task in system.functions.tasks()[-1:]) or None, 20
     )

@@ -74,7 +74,7 @@ async def test_while_kms_is_away_people_are_told_and_afterwards_answered_by_the_
     told = await say(in_kms)
     again = await say(in_kms)
     in_kms.faults.switch_off()
-    last = await asyncio.wait_for(_until_taken(in_kms), 30)
+    last = await asyncio.wait_for(_until_taken(in_kms), 120)
     await in_kms.functions.idle()
 
     assert NOT_QUEUED in told.pushes[0].body

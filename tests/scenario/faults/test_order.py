@@ -102,12 +102,12 @@ async def test_stop_ends_a_running_answer_and_keeps_what_was_said(system: LocalS
     system.faults.switch_on("knowledge.slow", value="0.3", count=1)
     await private.say(TRAVEL)
     (card,) = await system.dingtalk.wait_for(
-        lambda: [card for card in private.conversation.cards if card.frames], 20
+        lambda: [card for card in private.conversation.cards if card.frames], 120
     )
     said_so_far = card.text
 
     await private.say("/stop")
-    await system.dingtalk.wait_for(lambda: card.closed, 20)
+    await system.dingtalk.wait_for(lambda: card.closed, 120)
     (confirmed,) = await private.replies(1)
 
     assert card.text.startswith(said_so_far)

@@ -94,7 +94,7 @@ async def test_a_second_delivery_can_go_to_another_instance(watched: Watched) ->
 async def test_a_function_of_one_instance_gets_its_second_delivery_there(watched: Watched) -> None:
     watched.faults.switch_on("function_compute.deliver_elsewhere", count=1, value="0")
     watched.host.enqueue("single", b"question")
-    await asyncio.wait_for(watched.host.idle(), 20)
+    await asyncio.wait_for(watched.host.idle(), 120)
 
     assert len({run.instance_id for run in watched.host.runs()}) == 1
     assert len(watched.host.runs()) == 2

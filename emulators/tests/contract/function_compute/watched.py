@@ -19,7 +19,7 @@ ACCOUNT_ID = "1234567890123456"
 KEY_ID, SECRET = "LTAI-local", "local-secret"
 
 #: A wait that takes longer will never end.
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 
 
 class Watched:

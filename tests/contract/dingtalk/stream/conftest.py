@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from emulators.dingtalk.stream import Connection
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 #: Attempts follow at once, so that no test waits.
 AT_ONCE = Timing(first_pause=0.0, refused_pause=0.0, longest_refused_pause=0.0)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SDK = Path(__file__).with_name("sdk_program.py")
 ALL_TOPICS = ((CALLBACK, ROBOT_TOPIC), (CALLBACK, CARD_TOPIC), (EVENT, EVENT_TOPIC))
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emulators.faults import FaultBoard
     from emulators.tests.contract.dingtalk.stream.conftest import Opener
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 def asking(side: DingTalkSide, robot: RobotApp, text: str = "住宿标准？") -> asyncio.Task[PushOutcome]:
