@@ -1,7 +1,7 @@
 """An event loop that waits for nothing: when only timers are left, its time jumps to the next one.
 
-For tests in which leases, retries and deadlines pass without a second of real time. It does no real I/O; for work
-in a thread it waits, because the time of a thread is real.
+For tests in which leases, retries and deadlines pass without a second of real time. It does no real I/O; for
+work in a thread it waits, because the time of a thread is real.
 """
 
 from __future__ import annotations

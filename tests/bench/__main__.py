@@ -9,6 +9,7 @@ import sys
 from tests.bench import (
     access_decision,
     answer_path,
+    burst,
     callback_cold,
     kept_answers,
     long_answers,
@@ -41,6 +42,7 @@ def main() -> None:
 def _everything_else() -> None:
     callback_cold.report()
     zips_cold.report()
+    burst.report()
     long_answers.report()
     words.report()
     access_decision.report()
