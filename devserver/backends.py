@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from rag_on_dingtalk.settings.backends import AnythingLLM, Bailian, Coze, Dify, Http, OpenAICompatible
+from rag_on_dingtalk.settings.sections.backends import (
+    AnythingLLM,
+    Bailian,
+    Coze,
+    Dify,
+    Http,
+    OpenAICompatible,
+)
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.settings.kinds.http import Preset
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 
 def backend_here(there: AnythingLLM, *, kind: str, app: str, base_url: str) -> BackendSettings:

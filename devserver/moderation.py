@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.settings.safety import AliyunModeration
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome
 from rag_on_dingtalk.storage.turns.row import TurnRow

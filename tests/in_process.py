@@ -30,8 +30,8 @@ from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.observability.log_fields import with_fields
 from rag_on_dingtalk.pipeline.context import BotRuntime, KnowledgeBase
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from rag_on_dingtalk.storage.changes import Delete
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.turns.row import read_row

@@ -8,8 +8,8 @@ import msgspec
 
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.bot import Bots
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
 from rag_on_dingtalk.settings.reading import check
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

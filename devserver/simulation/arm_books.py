@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devserver.simulation.plan.drafts import OWNERS, Draft, Trigger, a_moment, kill_owner, tablestore_away
-from rag_on_dingtalk.settings.access import Route, When
+from rag_on_dingtalk.settings.sections.access import Route, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -30,12 +30,12 @@ from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.observability.log_fields import with_fields
 from rag_on_dingtalk.pipeline.context import BotRuntime, KnowledgeBase
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, Route, Subjects, When
-from rag_on_dingtalk.settings.answer_cache import AnswerCache
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import Budget, CardTemplate, DingTalkApp
-from rag_on_dingtalk.settings.knowledge import SkillSettings
+from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate, DingTalkApp
+from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.tables import EXPERIMENTS
 from rag_on_dingtalk.storage.turns.outcome import Status

@@ -18,7 +18,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.access.limits.turn_limits import gives_back
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,8 +9,8 @@ from msgspec import inspect
 
 from infra.settings.docstrings import parse
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.console import ConsoleSettings
 from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.sections.console import ConsoleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

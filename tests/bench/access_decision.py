@@ -7,7 +7,7 @@ import time
 from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import decide, policy_of
 from rag_on_dingtalk.models.access import Profile, RoleHeld
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
 from tests.bench.table import print_table, quantile
 from tests.builders import NOW_MS, a_bot
 

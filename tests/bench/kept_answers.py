@@ -15,8 +15,8 @@ from emulators.dingtalk import Person
 from rag_on_dingtalk.access.matching import facts_of, fold
 from rag_on_dingtalk.access.question_rules.matching import looks_right
 from rag_on_dingtalk.models.question import turn_id_of
-from rag_on_dingtalk.settings.access import QuestionWords
 from rag_on_dingtalk.settings.checks.patterns import UnboundedPatternError, check_pattern
+from rag_on_dingtalk.settings.sections.access import QuestionWords
 from tests.bench.table import print_table, quantile
 from tests.builders import NOW_MS
 from tests.skipping_loop import SkippingLoop

@@ -19,7 +19,7 @@ ssl.SSLContext.load_default_certs = lambda *a, **k: (loads.append(1), default(*a
 import app
 from rag_on_dingtalk.backends.transport.http import client_for
 from rag_on_dingtalk.cloud.asgi import _server
-from rag_on_dingtalk.settings.backends import Connection
+from rag_on_dingtalk.settings.sections.backends import Connection
 import httpx, aiohttp.connector
 from rag_on_dingtalk.net.clients import trust
 config, server = _server()

@@ -18,7 +18,7 @@ from rag_on_dingtalk.dingtalk.inbound.card_action import card_update, read_click
 from rag_on_dingtalk.models.jobs import Action, CardAction
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender, turn_id_of
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from rag_on_dingtalk.worker.handlers.access_request import HOURS
 from tests.builders import an_api
 

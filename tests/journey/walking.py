@@ -16,7 +16,7 @@ import msgspec
 from devserver.settings import LIBRARY, ROOT
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.cloud.fc_runtime import Call
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import a_bot, a_question
 from tests.in_process import TEMPLATE, ScriptedBackend, Worker
 from tests.skipping_loop import SkippingLoop

@@ -12,7 +12,7 @@ import pytest_asyncio
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import Card, Conversation, Person
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 from rag_on_dingtalk.storage.turns.row import read_row
 from tests.builders import a_bot, a_question, a_webhook
 from tests.in_process import Worker

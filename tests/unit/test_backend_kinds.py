@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import Plugin
 from rag_on_dingtalk.settings.reading import convert_bots, decode_bots, encode_bots
+from rag_on_dingtalk.settings.sections.backends import Plugin
 
 ROUTES = [
     {"name": "hard", "when": {"groups": ["cidDeep"]}, "use": "deep"},

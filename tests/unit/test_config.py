@@ -8,7 +8,6 @@ import pytest
 
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import AnythingLLM, Dify
 from rag_on_dingtalk.settings.bot import Bots
 from rag_on_dingtalk.settings.bots_file import load_bots
 from rag_on_dingtalk.settings.reading import (
@@ -18,6 +17,7 @@ from rag_on_dingtalk.settings.reading import (
     encode_bots,
     resolve_setting,
 )
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Dify
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.secret import Secret

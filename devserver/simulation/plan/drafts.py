@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from devserver.simulation.plan.weather import Kind, Rates
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
 
 #: kill, freeze: the instance whose event it was. tablestore, dingtalk: an outage of that service.
 #: again: the message is delivered once more, to another instance or to the same. housekeeping: a round.

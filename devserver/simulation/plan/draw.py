@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devserver.simulation.plan.drafts import Draft, Trigger
     from devserver.simulation.services.backend import Manner
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
 
 
 @dataclass(frozen=True)

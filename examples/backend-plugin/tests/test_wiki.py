@@ -10,15 +10,15 @@ import pytest
 
 from rag_on_dingtalk.backends.plugins import build_plugin, own_settings
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import Plugin
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Plugin
 from rag_on_dingtalk.testing import PATIENT, BackendContract, data
 
 if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import Backend
-    from rag_on_dingtalk.settings.backends import Timeouts
+    from rag_on_dingtalk.settings.sections.backends import Timeouts
 
 WIKI = Plugin(factory="company_wiki:Wiki", api_key="env:WIKI_KEY", settings={"space": "hr"})
 

@@ -12,8 +12,8 @@ import msgspec
 from devserver.running import running
 from devserver.settings import Settings
 from emulators.dingtalk import Person
-from rag_on_dingtalk.settings.access import RoleHolders
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.limits import Limit
 from rag_on_dingtalk.storage.tables import INCIDENTS
 from tests.browser.administration.history import open_rows, write_history
 

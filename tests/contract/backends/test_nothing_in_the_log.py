@@ -18,7 +18,7 @@ from rag_on_dingtalk.backends.transport.http import client_for
 from rag_on_dingtalk.models.answer import Exchange
 from rag_on_dingtalk.pipeline.asking.listen import listen
 from rag_on_dingtalk.rendering.draft import Draft
-from rag_on_dingtalk.settings.backends import Connection, Timeouts
+from rag_on_dingtalk.settings.sections.backends import Connection, Timeouts
 from rag_on_dingtalk.testing.outcome import ASK, soon
 from rag_on_dingtalk.testing.scripted import LAST_CHUNK, Move, body, chunk, head, stream
 from tests.contract.backends.conftest import DIALECTS

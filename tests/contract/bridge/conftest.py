@@ -17,7 +17,7 @@ from emulators.function_compute import FunctionComputeHost
 from rag_on_dingtalk.cloud.job_codec import decode_job
 from rag_on_dingtalk.dingtalk.stream.timing import Timing
 from rag_on_dingtalk.settings.bot_base import AnswerFunction, BotBase
-from rag_on_dingtalk.settings.dingtalk import CardTemplate, DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate, DingTalkApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -25,8 +25,8 @@ from rag_on_dingtalk.safety.moderation.moderator import Moderator
 from rag_on_dingtalk.safety.verdict import Verdict
 from rag_on_dingtalk.safety.words.word_filter import WordFilter
 from rag_on_dingtalk.safety.words.word_rule import WordRule
-from rag_on_dingtalk.settings.safety import AliyunModeration, HttpModeration, OnError
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration, HttpModeration, OnError
 from tests.contract.cloud.official_client import call_officially
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from rag_on_dingtalk.dingtalk.media import Media
 from rag_on_dingtalk.models.question import Attachment
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.builders import an_api
 
 if TYPE_CHECKING:

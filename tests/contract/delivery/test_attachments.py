@@ -11,7 +11,7 @@ from rag_on_dingtalk.backends.base import Upload
 from rag_on_dingtalk.errors import FailureKind, UserVisibleError
 from rag_on_dingtalk.models.question import Attachment
 from rag_on_dingtalk.pipeline.asking.attachments import fetch_attachments
-from rag_on_dingtalk.settings.files import FileSettings
+from rag_on_dingtalk.settings.sections.files import FileSettings
 
 if TYPE_CHECKING:
     from tests.contract.delivery.conftest import Bench

@@ -10,7 +10,7 @@ from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.builders import an_api
 
 QUESTION = Question(

@@ -15,7 +15,7 @@ from rag_on_dingtalk.dingtalk.broadcast import send_to_people
 from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from tests.builders import an_api
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from emulators.dingtalk import CardState, DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from tests.builders import an_api
 
 if TYPE_CHECKING:

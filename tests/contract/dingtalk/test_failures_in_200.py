@@ -21,8 +21,8 @@ from rag_on_dingtalk.dingtalk.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
-from rag_on_dingtalk.settings.dingtalk import Budget, CardTemplate
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from tests.builders import an_api
 

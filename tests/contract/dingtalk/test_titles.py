@@ -15,7 +15,7 @@ from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.dingtalk.broadcast import send_to_people
 from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
-from rag_on_dingtalk.settings.dingtalk import Budget, CardTemplate
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from tests.builders import an_api
 

@@ -23,10 +23,10 @@ from emulators.serving import LoopbackServer
 from rag_on_dingtalk.backends.registry import open_backend
 from rag_on_dingtalk.dingtalk.directory import Directory
 from rag_on_dingtalk.net.fetching import Fetched
-from rag_on_dingtalk.settings.backends import OpenAICompatible
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
 from tests.builders import NOW_MS
 from tests.contract.webhook.conftest import CLIENT_ID, SECRETS, TEMPLATE, faults, front
 from tests.in_process import API, Worker

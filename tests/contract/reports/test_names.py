@@ -10,7 +10,7 @@ from emulators.dingtalk import Person
 from emulators.dingtalk import faults as fault
 from emulators.dingtalk.organisation.people import MEMBER_SCOPE
 from rag_on_dingtalk.dingtalk.directory import USER_GET
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.contract.reports.conftest import text
 
 if TYPE_CHECKING:

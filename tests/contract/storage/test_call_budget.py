@@ -16,7 +16,7 @@ from rag_on_dingtalk.delivery.pacing import Level
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.dingtalk.call_gate import USED_UP, Priority
 from rag_on_dingtalk.errors import DingTalkError
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.tables import COUNTERS

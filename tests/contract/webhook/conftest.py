@@ -20,8 +20,8 @@ from rag_on_dingtalk.dingtalk.card_route import register_card_route
 from rag_on_dingtalk.dingtalk.cards import Cards
 from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.settings.bot_base import BotBase
-from rag_on_dingtalk.settings.dingtalk import CardCallback, CardTemplate, DingTalkApp, Events
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, CardTemplate, DingTalkApp, Events
 from rag_on_dingtalk.webhook.app import Callback
 from rag_on_dingtalk.webhook.routes import RouteTable
 from rag_on_dingtalk.webhook.submit import JobQueue, WebhookContext

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rag_on_dingtalk.backends.base import Text
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import RecordingHandOver, Worker
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rag_on_dingtalk.models.access import Grant
-    from rag_on_dingtalk.settings.access import Route, Subjects
     from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.settings.sections.access import Route, Subjects
 
 
 @dataclass(frozen=True)

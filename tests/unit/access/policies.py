@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, Route, Subjects, When
-from rag_on_dingtalk.settings.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from tests.builders import NOW_MS, a_bot
 from tests.unit.access.oracle import Person
 

@@ -9,8 +9,8 @@ import pytest
 
 from rag_on_dingtalk.access.roles import MATRIX, VERBS, holders_of, permission, verbs_of
 from rag_on_dingtalk.models.question import turn_id_of
-from rag_on_dingtalk.settings.access import RoleHolders
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from rag_on_dingtalk.storage.journal.audit import Audit
 from tests.builders import a_bot
 from tests.skipping_loop import skipping

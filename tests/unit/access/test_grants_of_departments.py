@@ -15,7 +15,7 @@ from rag_on_dingtalk.access.profiles import Profiles
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.access import Grant, Profile
 from rag_on_dingtalk.models.question import Sender
-from rag_on_dingtalk.settings.access import AccessRule, RoleHolders, Route, Subjects
+from rag_on_dingtalk.settings.sections.access import AccessRule, RoleHolders, Route, Subjects
 from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
 from rag_on_dingtalk.storage.access.refusals import Refusals

@@ -15,7 +15,7 @@ from rag_on_dingtalk.access.limits.windows import frees_at, window_of
 from rag_on_dingtalk.errors import ConfigurationError, FailureKind
 from rag_on_dingtalk.models.question import Sender
 from rag_on_dingtalk.settings.checks.limits import check_limits
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import a_question
 
 #: 2026-11-30T23:59:59.999 in China.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag_on_dingtalk.models.access import Grant
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 from rag_on_dingtalk.storage.access.grants import Grants
 from tests.builders import NOW_MS
 from tests.skipping_loop import skipping

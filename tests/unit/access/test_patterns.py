@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.access import QuestionWords, Route, When
 from rag_on_dingtalk.settings.bot import Bots
 from rag_on_dingtalk.settings.checks.patterns import (
     LONGEST_PATTERN,
@@ -20,6 +19,7 @@ from rag_on_dingtalk.settings.checks.patterns import (
     found,
 )
 from rag_on_dingtalk.settings.reading import check
+from rag_on_dingtalk.settings.sections.access import QuestionWords, Route, When
 from tests.builders import a_bot
 
 #: Known ways to make a backtracking engine work for ever: OWASP's, and those of published advisories.

@@ -12,7 +12,7 @@ from rag_on_dingtalk.access.limits.places import Places
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.limits import Limit
 from rag_on_dingtalk.storage.limit_counters import LimitCounters
 from rag_on_dingtalk.storage.turns.outcome import Status
 from rag_on_dingtalk.texts import Texts

@@ -24,7 +24,7 @@ from rag_on_dingtalk.access.replaying import (
 )
 from rag_on_dingtalk.models.access import Decided, Grant, RoleHeld
 from rag_on_dingtalk.models.question import Sender
-from rag_on_dingtalk.settings.access import AccessRule, RoleHolders, Subjects
+from rag_on_dingtalk.settings.sections.access import AccessRule, RoleHolders, Subjects
 from rag_on_dingtalk.storage.access.grants import Grants
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome

@@ -9,7 +9,7 @@ import pytest
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.question import turn_id_of
-from rag_on_dingtalk.settings.access import AccessRule, RoleHolders, Subjects
+from rag_on_dingtalk.settings.sections.access import AccessRule, RoleHolders, Subjects
 from rag_on_dingtalk.storage.access.grants import Grants
 from rag_on_dingtalk.storage.turns.turns import Turns
 from tests.builders import NOW_MS

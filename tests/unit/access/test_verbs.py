@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_on_dingtalk.access.roles import CHANGING, MATRIX, ROLES, VERBS, matrix_table, may, roles_of
-from rag_on_dingtalk.settings.access import RoleHolders
+from rag_on_dingtalk.settings.sections.access import RoleHolders
 
 HOLDERS = RoleHolders(owner=("boss01",), curator=("hr01",), operator=("ops01",), auditor=("audit01",))
 

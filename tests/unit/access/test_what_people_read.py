@@ -9,8 +9,8 @@ import pytest
 from rag_on_dingtalk.dingtalk.department_names import DepartmentNames
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.question import turn_id_of
-from rag_on_dingtalk.settings.access import RoleHolders
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import a_bot
 from tests.in_process import Worker
 from tests.skipping_loop import skipping

@@ -9,9 +9,16 @@ from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.access import Profile, RoleHeld
 from rag_on_dingtalk.models.jobs import CardAction, OrganisationEvent
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, RoleHolders, Route, Subjects, When
-from rag_on_dingtalk.settings.backends import AnythingLLM
-from rag_on_dingtalk.settings.dingtalk import CardCallback, CardTemplate, DingTalkApp
+from rag_on_dingtalk.settings.sections.access import (
+    AccessRule,
+    QuestionWords,
+    RoleHolders,
+    Route,
+    Subjects,
+    When,
+)
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, CardTemplate, DingTalkApp
 from tests.builders import NOW_MS, a_bot, a_question
 from tests.in_process import ScriptedBackend, Worker
 

@@ -14,7 +14,8 @@ from rag_on_dingtalk.backends.http import HttpBackend
 from rag_on_dingtalk.backends.openai_compatible import OpenAIBackend
 from rag_on_dingtalk.backends.registry import KINDS, open_backend
 from rag_on_dingtalk.backends.tied import mark_of
-from rag_on_dingtalk.settings.backends import (
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import (
     AnythingLLM,
     BackendSettings,
     Bailian,
@@ -24,7 +25,6 @@ from rag_on_dingtalk.settings.backends import (
     OpenAICompatible,
     Plugin,
 )
-from rag_on_dingtalk.settings.secret import Secret
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from emulators.dingtalk import Person
 from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.events import Act
-from rag_on_dingtalk.settings.access import AccessRule, Route, Subjects
+from rag_on_dingtalk.settings.sections.access import AccessRule, Route, Subjects
 from tests.builders import NOW_MS, a_bot
 from tests.unit.console.filling import TURN, fill
 from tests.unit.console.world import APP, ASKER, CURATOR, OPERATOR, OWNER, ROLES, World

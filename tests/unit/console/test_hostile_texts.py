@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from emulators.dingtalk import Person
 from rag_on_dingtalk.console.routes import ROUTES
 from rag_on_dingtalk.console.web.html import Markup, el, join
-from rag_on_dingtalk.settings.access import AccessRule, Subjects
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.access import AccessRule, Subjects
+from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import a_bot
 from tests.hostile import HOSTILE
 from tests.unit.console.filling import TURN, fill

@@ -21,11 +21,11 @@ from rag_on_dingtalk.console.signing.session import Session, to_cookie
 from rag_on_dingtalk.console.signing.signer import Signer
 from rag_on_dingtalk.dingtalk.client import OpenApi
 from rag_on_dingtalk.dingtalk.logins import Logins
-from rag_on_dingtalk.settings.access import RoleHolders
 from rag_on_dingtalk.settings.bot import Bots
-from rag_on_dingtalk.settings.console import ConsoleSettings
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.console import ConsoleSettings
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import NOW_MS, a_bot
 from tests.in_process import MemoryRows
 

@@ -6,7 +6,7 @@ import asyncio
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import a_bot, a_question, a_webhook
 from tests.in_process import Worker
 from tests.skipping_loop import skipping

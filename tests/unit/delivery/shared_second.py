@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.dingtalk.call_gate import Priority
 from rag_on_dingtalk.errors import DingTalkError, StateError
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from tests.in_process import MemoryRows
 from tests.unit.delivery.timeline import Timeline

@@ -10,7 +10,7 @@ import pytest
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import BackendError, DingTalkError, FailureKind
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import CardState, Outcome, Timings
 from rag_on_dingtalk.storage.turns.turns import Turns

@@ -11,7 +11,7 @@ from rag_on_dingtalk.delivery.pacing import SECOND_MS, WAY_MS
 from rag_on_dingtalk.delivery.quota.monthly import UncountedMonth
 from rag_on_dingtalk.delivery.quota.rate_limiter import RateLimiter
 from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.unit.delivery.timeline import NOW, Timeline
 
 

@@ -11,8 +11,8 @@ from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import Decision, Policy, decide, policy_of
 from rag_on_dingtalk.models.access import Grant, Profile
 from rag_on_dingtalk.models.experiments import arms_of
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, Route, Subjects, When
-from rag_on_dingtalk.settings.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from tests.builders import NOW_MS, a_bot
 
 BACKEND = AnythingLLM(base_url="https://kb.example", api_key="env:KEY", workspace="w")

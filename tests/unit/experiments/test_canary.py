@@ -13,9 +13,9 @@ from rag_on_dingtalk.backends.base import NothingFound, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.models.experiments import ExperimentStatus
 from rag_on_dingtalk.observability.days import day_of
-from rag_on_dingtalk.settings.access import RoleHolders, Route, When
-from rag_on_dingtalk.settings.canary import CanarySettings
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.access import RoleHolders, Route, When
+from rag_on_dingtalk.settings.sections.canary import CanarySettings
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from rag_on_dingtalk.storage.journal.reports import report_of
 from rag_on_dingtalk.storage.shared.experiments import ExperimentRow, Experiments
 from tests.in_process import MemoryRows, ScriptedBackend, Worker

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender
-from rag_on_dingtalk.settings.answer_cache import AnswerCache
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import TEMPLATE, Worker
 from tests.unit.access.world import APP

@@ -9,10 +9,10 @@ import pytest
 from rag_on_dingtalk.backends.base import NothingFound, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.models.question import Attachment, Mention, Quote
-from rag_on_dingtalk.settings.access import RoleHolders
-from rag_on_dingtalk.settings.answer_cache import AnswerCache
-from rag_on_dingtalk.settings.backends import AnythingLLM
-from rag_on_dingtalk.settings.limits import Limit
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import a_bot
 from tests.skipping_loop import skipping
 from tests.unit.knowledge.asking import (
@@ -150,7 +150,7 @@ async def test_a_follow_up_is_asked_with_what_was_given_from_the_cache() -> None
 
 @skipping
 async def test_a_backend_that_is_given_the_history_is_told_it_once() -> None:
-    from rag_on_dingtalk.settings.backends import OpenAICompatible
+    from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 
     backend = OpenAICompatible(base_url="https://kb.example/v1", api_key="env:KEY", model="m", history=4)
     async with caching_worker(caching_bot(backend=backend)).started() as worker:

@@ -8,8 +8,8 @@ import msgspec
 
 from rag_on_dingtalk.backends.base import NothingFound, Text
 from rag_on_dingtalk.models.question import Quote, turn_id_of
-from rag_on_dingtalk.settings.access import RoleHolders
-from rag_on_dingtalk.settings.knowledge import SkillSettings
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 from tests.in_process import Worker
 from tests.skipping_loop import skipping
 from tests.unit.access.world import FakePeople
@@ -227,7 +227,7 @@ async def test_an_answer_with_sources_offers_no_expert() -> None:
 
 @skipping
 async def test_without_a_button_the_command_asks_the_experts_and_keeps_to_the_rules() -> None:
-    from rag_on_dingtalk.settings.access import AccessRule, Subjects
+    from rag_on_dingtalk.settings.sections.access import AccessRule, Subjects
 
     rules = (AccessRule(name="no", deny=Subjects(users=("left01",))),)
     async with expert_worker(expert_bot(access=rules)).started() as worker:

@@ -12,10 +12,10 @@ from rag_on_dingtalk.backends.base import NothingFound, Text
 from rag_on_dingtalk.knowledge.gaps import gap_id, open_gaps
 from rag_on_dingtalk.models.question import Quote, turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.settings.access import AccessRule, RoleHolders, Route, Subjects, When
-from rag_on_dingtalk.settings.backends import AnythingLLM
-from rag_on_dingtalk.settings.knowledge import GapSettings, SkillSettings
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.access import AccessRule, RoleHolders, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from tests.builders import NOW_MS
 from tests.in_process import Worker
 from tests.skipping_loop import skipping

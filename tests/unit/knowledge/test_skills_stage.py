@@ -15,9 +15,9 @@ from rag_on_dingtalk.models.question import Attachment, Quote
 from rag_on_dingtalk.safety.safety import Safety
 from rag_on_dingtalk.safety.words.word_filter import WordFilter
 from rag_on_dingtalk.safety.words.word_rule import WordRule
-from rag_on_dingtalk.settings.access import AccessRule, Route, Subjects, When
-from rag_on_dingtalk.settings.backends import AnythingLLM
-from rag_on_dingtalk.settings.knowledge import SkillSettings
+from rag_on_dingtalk.settings.sections.access import AccessRule, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
 from tests.builders import NOW_MS, a_bot
 from tests.in_process import MemoryRows, Worker
@@ -158,7 +158,7 @@ async def test_what_a_skill_says_is_masked_and_blocked_like_any_answer() -> None
 
 @skipping
 async def test_a_skill_s_answer_is_remembered_for_a_backend_that_is_told_what_was_said() -> None:
-    from rag_on_dingtalk.settings.backends import OpenAICompatible
+    from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 
     backend = OpenAICompatible(base_url="https://kb.example", api_key="env:KEY", model="m")
     async with skill_worker(PARKING, bot=skill_bot(backend=backend)).started() as worker:

@@ -8,8 +8,8 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
-from rag_on_dingtalk.settings.access import AccessRule, QuestionWords, Route, Subjects, When
-from rag_on_dingtalk.settings.answer_cache import AnswerCache
+from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
+from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
 from tests.in_process import ScriptedBackend, Worker
 from tests.skipping_loop import skipping
 from tests.unit.access.world import APP, BACKEND

@@ -8,8 +8,8 @@ import msgspec
 
 from rag_on_dingtalk.knowledge.skills.files import check_skills, skills_of
 from rag_on_dingtalk.knowledge.skills.matching import ready
-from rag_on_dingtalk.settings.dingtalk import CardCallback, CardTemplate, DingTalkApp
-from rag_on_dingtalk.settings.knowledge import SkillSettings
+from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, CardTemplate, DingTalkApp
+from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 from tests.builders import a_bot, a_question, a_webhook
 from tests.in_process import Worker
 

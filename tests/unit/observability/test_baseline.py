@@ -8,7 +8,7 @@ from rag_on_dingtalk.observability.audit.baseline import busy_askers, unusual
 from rag_on_dingtalk.observability.audit.settings_diff import changed, fingerprints
 from rag_on_dingtalk.observability.days import DAY_MS, hour_of
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import a_bot
 
 NOON = 1_795_924_800_000

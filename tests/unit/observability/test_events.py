@@ -25,7 +25,7 @@ from rag_on_dingtalk.observability.events import (
 )
 from rag_on_dingtalk.observability.log_lines import own_fields
 from rag_on_dingtalk.pipeline.remember import event_of
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from rag_on_dingtalk.storage.turns.outcome import Outcome, Timings
 from tests.builders import NOW_MS, a_bot, a_question
 

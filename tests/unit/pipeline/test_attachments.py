@@ -6,7 +6,7 @@ import pytest
 
 from rag_on_dingtalk.models.question import Attachment, Conversation, ConversationType, Question, Sender
 from rag_on_dingtalk.pipeline.asking.attachments import accepted
-from rag_on_dingtalk.settings.files import FileSettings
+from rag_on_dingtalk.settings.sections.files import FileSettings
 
 PICTURE = Attachment("picture", "dc1")
 FILE = Attachment("file", "dc2", "report.pdf")

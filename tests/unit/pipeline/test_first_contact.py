@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import CardCallback, CardTemplate, DingTalkApp
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, CardTemplate, DingTalkApp
 from rag_on_dingtalk.texts import Texts
 from tests.builders import a_question, a_webhook
 from tests.in_process import Seen, Worker

@@ -14,7 +14,7 @@ from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.models.question import Attachment, Conversation, ConversationType
 from rag_on_dingtalk.net.fetching import Fetched, Fetcher
 from rag_on_dingtalk.rendering.uploaded_media import UploadedMedia
-from rag_on_dingtalk.settings.files import FileSettings
+from rag_on_dingtalk.settings.sections.files import FileSettings
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import Worker
 from tests.skipping_loop import skipping

@@ -12,8 +12,8 @@ import examples.own_parts
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.pipeline import STAGES
 from rag_on_dingtalk.pipeline.commands import COMMANDS
-from rag_on_dingtalk.settings.backends import Plugin
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Plugin
 from rag_on_dingtalk.texts import Texts
 from tests.builders import a_bot, a_question, a_webhook
 from tests.in_process import Worker

@@ -6,7 +6,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.models.question import Attachment, Quote
-from rag_on_dingtalk.settings.files import FileSettings
+from rag_on_dingtalk.settings.sections.files import FileSettings
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import Worker

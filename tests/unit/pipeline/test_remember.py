@@ -8,7 +8,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import AnswerPart, NothingFound, Text, Usage
 from rag_on_dingtalk.errors import BackendError, FailureKind
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from tests.builders import a_bot, a_question, a_webhook
 from tests.in_process import TEMPLATE, Worker
 from tests.skipping_loop import skipping

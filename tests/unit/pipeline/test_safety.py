@@ -29,7 +29,7 @@ from rag_on_dingtalk.safety.text.normaliser import MASK
 from rag_on_dingtalk.safety.verdict import Verdict
 from rag_on_dingtalk.safety.words.word_filter import WordFilter
 from rag_on_dingtalk.safety.words.word_rule import WordRule
-from rag_on_dingtalk.settings.safety import HttpModeration, OnError
+from rag_on_dingtalk.settings.sections.safety import HttpModeration, OnError
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import Worker

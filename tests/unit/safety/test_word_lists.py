@@ -17,7 +17,7 @@ from rag_on_dingtalk.safety.words.word_lists import (
     write_words,
 )
 from rag_on_dingtalk.safety.words.word_rule import WordRule
-from rag_on_dingtalk.settings.safety import SafetySettings
+from rag_on_dingtalk.settings.sections.safety import SafetySettings
 from tests.builders import a_bot
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rag_on_dingtalk.dingtalk import envelope
 from rag_on_dingtalk.dingtalk.signature import card_sign, robot_sign
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.settings.bot_base import BotBase
-from rag_on_dingtalk.settings.dingtalk import CardCallback, DingTalkApp, Events
+from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, DingTalkApp, Events
 from rag_on_dingtalk.webhook.app import Callback
 from rag_on_dingtalk.webhook.routes import RouteTable
 from rag_on_dingtalk.webhook.submit import JobQueue, WebhookContext

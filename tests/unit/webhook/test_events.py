@@ -12,7 +12,7 @@ from rag_on_dingtalk.dingtalk.envelope import Opened
 from rag_on_dingtalk.dingtalk.inbound.org_event import EVENT_TYPES
 from rag_on_dingtalk.models.jobs import OrganisationEvent
 from rag_on_dingtalk.settings.bot_base import BotBase
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp, Events
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp, Events
 from tests.unit.webhook.edge import (
     CLIENT_ID,
     CORP_ID,

@@ -14,7 +14,7 @@ from rag_on_dingtalk.delivery.pacing import Level
 from rag_on_dingtalk.dingtalk.broadcast import send_to_people
 from rag_on_dingtalk.errors import DingTalkError, StateError
 from rag_on_dingtalk.models.jobs import Notice
-from rag_on_dingtalk.settings.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
 from rag_on_dingtalk.worker.operating.admin_notifier import AdminNotifier
 from tests.builders import a_bot

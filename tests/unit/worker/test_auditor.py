@@ -10,10 +10,10 @@ import pytest
 
 from rag_on_dingtalk.observability.audit.settings_diff import _FILTERS, _POLICY
 from rag_on_dingtalk.observability.events import Act, QuestionEvent
-from rag_on_dingtalk.settings.access import RoleHolders
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.limits import Limit
-from rag_on_dingtalk.settings.safety import AliyunModeration, SafetySettings
+from rag_on_dingtalk.settings.sections.access import RoleHolders
+from rag_on_dingtalk.settings.sections.limits import Limit
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration, SafetySettings
 from rag_on_dingtalk.storage.journal.audit import Audit
 from rag_on_dingtalk.storage.journal.auditor import REFUSED_OFTEN, Auditor
 from rag_on_dingtalk.storage.journal.questions import Questions

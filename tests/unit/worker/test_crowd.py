@@ -9,7 +9,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from rag_on_dingtalk.texts import Texts
 from tests.builders import a_bot, a_question, a_webhook

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from rag_on_dingtalk.storage.journal.questions import Questions
 from tests.builders import NOW_MS, a_bot
 from tests.in_process import FakeDingTalk, MemoryRows, Worker

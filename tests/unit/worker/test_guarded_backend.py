@@ -9,7 +9,7 @@ import pytest
 from rag_on_dingtalk.backends.base import Ask, Identifiers, NothingFound, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.resilience.circuit import State
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 from rag_on_dingtalk.worker.guarded_backend import GuardedBackend, guard
 
 if TYPE_CHECKING:

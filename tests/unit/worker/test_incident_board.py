@@ -10,8 +10,8 @@ import pytest
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender, turn_id_of
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
-from rag_on_dingtalk.settings.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from tests.builders import a_bot, a_question
 from tests.in_process import TEMPLATE, FakeDingTalk, MemoryRows, Worker
 from tests.skipping_loop import skipping

@@ -9,7 +9,7 @@ import pytest
 
 from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.observability.days import hour_of
-from rag_on_dingtalk.settings.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
 from tests.builders import NOW_MS, a_bot
 from tests.in_process import MemoryRows
 

@@ -11,9 +11,9 @@ from rag_on_dingtalk.errors import BackendError, ConfigurationError, FailureKind
 from rag_on_dingtalk.safety.moderation.moderator import Moderator
 from rag_on_dingtalk.safety.safety import Safety
 from rag_on_dingtalk.safety.verdict import Verdict
-from rag_on_dingtalk.settings.access import Route, When
-from rag_on_dingtalk.settings.operations import Heartbeat, OperationsSettings
-from rag_on_dingtalk.settings.safety import HttpModeration, OnError
+from rag_on_dingtalk.settings.sections.access import Route, When
+from rag_on_dingtalk.settings.sections.operations import Heartbeat, OperationsSettings
+from rag_on_dingtalk.settings.sections.safety import HttpModeration, OnError
 from tests.builders import NOW_MS, a_bot
 from tests.in_process import ScriptedBackend, Worker
 from tests.skipping_loop import skipping

@@ -8,7 +8,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import ConfigurationError, DingTalkError, StateError, TurnTakenError
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from rag_on_dingtalk.storage.turns.lease import NEVER_MS, Lease
 from rag_on_dingtalk.storage.turns.outcome import CardState, Outcome, Status
 from rag_on_dingtalk.storage.turns.turns import Turns

@@ -12,10 +12,10 @@ from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.faults import FaultBoard
 from emulators.rag_server import PRODUCTS, KnowledgeServer
-from rag_on_dingtalk.settings.backends import AnythingLLM, Bailian, Dify, OpenAICompatible
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Bailian, Dify, OpenAICompatible
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.settings.backends import BackendSettings
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 THERE = AnythingLLM(base_url="http://127.0.0.1:3001", api_key="env:KEY", workspace="handbook", mode="chat")
 HERE = "http://127.0.0.1:4000/base"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container
 
     from rag_on_dingtalk.models.access import Profile
-    from rag_on_dingtalk.settings.access import Subjects, When
+    from rag_on_dingtalk.settings.sections.access import Subjects, When
 
 
 class Holds(IntEnum):

@@ -22,8 +22,8 @@ from rag_on_dingtalk.access.matching import (
     words_hold,
 )
 from rag_on_dingtalk.models.experiments import CANARY, STABLE, Arm, arm_text
-from rag_on_dingtalk.settings.access import AccessRule, Route
 from rag_on_dingtalk.settings.checks.access import rule_names, stable_of
+from rag_on_dingtalk.settings.sections.access import AccessRule, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

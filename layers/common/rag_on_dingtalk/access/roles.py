@@ -9,8 +9,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag_on_dingtalk.settings.access import RoleHolders
     from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.settings.sections.access import RoleHolders
 
 Verb = Literal[
     "ask",

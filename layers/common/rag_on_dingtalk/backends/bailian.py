@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart, Ask
     from rag_on_dingtalk.backends.transport.events import Event
     from rag_on_dingtalk.backends.transport.reply import Reply
-    from rag_on_dingtalk.settings.backends import Bailian
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import Bailian
 
 #: The cloud keeps a session for an hour after its last turn, and for 50 turns.
 SESSION_SECONDS = 55 * 60

@@ -17,7 +17,7 @@ import msgspec
 
 from rag_on_dingtalk.backends.bounded import BoundedBackend, place_of
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import Plugin
+from rag_on_dingtalk.settings.sections.backends import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

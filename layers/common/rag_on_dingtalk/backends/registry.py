@@ -10,7 +10,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.transport.http import client_for
-from rag_on_dingtalk.settings.backends import AnythingLLM, Bailian, Coze, Dify, Http, OpenAICompatible, Plugin
+from rag_on_dingtalk.settings.sections.backends import (
+    AnythingLLM,
+    Bailian,
+    Coze,
+    Dify,
+    Http,
+    OpenAICompatible,
+    Plugin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -18,8 +26,8 @@ if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.backends.base import Backend
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
     Make = Callable[[Any, Secret, httpx.AsyncClient], Backend]
 

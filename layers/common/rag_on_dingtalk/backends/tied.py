@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend, Finding
-    from rag_on_dingtalk.settings.backends import BackendSettings
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 _TIED = re.compile(r"([0-9a-f]{8})~(.*)", re.DOTALL)
 #: The settings that say which conversations a backend knows, besides those that its kind requires.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import Plugin
+from rag_on_dingtalk.settings.sections.backends import Plugin
 
 if TYPE_CHECKING:
     import argparse

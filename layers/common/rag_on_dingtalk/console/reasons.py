@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.access.policy import Decision
     from rag_on_dingtalk.console.web.html import Markup
     from rag_on_dingtalk.console.web.language import Say
-    from rag_on_dingtalk.settings.access import Subjects
+    from rag_on_dingtalk.settings.sections.access import Subjects
 
 _WHY = {
     "open": ("这条线路没有规则限制，谁都可以用", "no rule restricts this route"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.call_gate import Gate
     from rag_on_dingtalk.dingtalk.client import OpenApi
     from rag_on_dingtalk.models.question import Question
-    from rag_on_dingtalk.settings.dingtalk import CardTemplate
+    from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 #: Our code for a card that was created and delivered to no chat; DingTalk has none, it answers 200.
 UNDELIVERED = "undelivered"

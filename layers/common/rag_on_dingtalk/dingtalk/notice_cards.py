@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.settings.dingtalk import CardTemplate
+    from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 #: An AI card's state; a finished one is not shown as being written.
 _FINISHED = {"flowStatus": "3"}

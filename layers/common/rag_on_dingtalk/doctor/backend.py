@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.backends.base import Finding
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 SUBJECT = "backend"
 

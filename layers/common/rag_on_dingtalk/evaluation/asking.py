@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.backends.base import Backend
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

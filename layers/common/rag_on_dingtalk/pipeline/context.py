@@ -19,8 +19,8 @@ from rag_on_dingtalk.knowledge.skills.matching import Ready
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
 from rag_on_dingtalk.safety.safety import Safety
-from rag_on_dingtalk.settings.backends import BackendSettings
 from rag_on_dingtalk.settings.bot import Bot
+from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.answer import Citation
     from rag_on_dingtalk.rendering.reasoning import Mode
     from rag_on_dingtalk.rendering.reasoning_parser import Piece
-    from rag_on_dingtalk.settings.backends import BackendSettings
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 
 class Draft:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rag_on_dingtalk.settings.access import (
+from rag_on_dingtalk.settings.bot_base import BotBase
+from rag_on_dingtalk.settings.sections.access import (
     AccessRule,
     DirectorySettings,
     GrantSettings,
@@ -14,16 +15,15 @@ from rag_on_dingtalk.settings.access import (
     RoleHolders,
     Route,
 )
-from rag_on_dingtalk.settings.answer_cache import AnswerCache
-from rag_on_dingtalk.settings.backends import BackendSettings
-from rag_on_dingtalk.settings.bot_base import BotBase
-from rag_on_dingtalk.settings.canary import CanarySettings
-from rag_on_dingtalk.settings.console import ConsoleSettings
-from rag_on_dingtalk.settings.files import FileSettings
-from rag_on_dingtalk.settings.knowledge import GapSettings, SkillSettings
-from rag_on_dingtalk.settings.limits import Limit
-from rag_on_dingtalk.settings.operations import OperationsSettings
-from rag_on_dingtalk.settings.safety import SafetySettings
+from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
+from rag_on_dingtalk.settings.sections.backends import BackendSettings
+from rag_on_dingtalk.settings.sections.canary import CanarySettings
+from rag_on_dingtalk.settings.sections.console import ConsoleSettings
+from rag_on_dingtalk.settings.sections.files import FileSettings
+from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
+from rag_on_dingtalk.settings.sections.limits import Limit
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
+from rag_on_dingtalk.settings.sections.safety import SafetySettings
 from rag_on_dingtalk.settings.strict import Positive, Strict
 
 #: What the only backend and the only route of a plain bot are called.

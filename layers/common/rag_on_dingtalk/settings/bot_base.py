@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 from rag_on_dingtalk.settings.strict import Count, Strict
 
 

@@ -14,7 +14,6 @@ import msgspec
 
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import KEYLESS, Plugin
 from rag_on_dingtalk.settings.bot import Bot, Bots
 from rag_on_dingtalk.settings.checks.access import check_access
 from rag_on_dingtalk.settings.checks.between_bots import check_together
@@ -22,8 +21,9 @@ from rag_on_dingtalk.settings.checks.console import check_console, convert_conso
 from rag_on_dingtalk.settings.checks.knowledge import check_knowledge
 from rag_on_dingtalk.settings.checks.limits import check_limits
 from rag_on_dingtalk.settings.kinds.naming import with_kinds
-from rag_on_dingtalk.settings.safety import HttpModeration
 from rag_on_dingtalk.settings.secret import SCHEMES, fit_for_path
+from rag_on_dingtalk.settings.sections.backends import KEYLESS, Plugin
+from rag_on_dingtalk.settings.sections.safety import HttpModeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 
 if TYPE_CHECKING:
     import httpx

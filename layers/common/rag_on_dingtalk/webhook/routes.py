@@ -14,8 +14,8 @@ import msgspec
 
 from rag_on_dingtalk.errors import ConfigurationError, SecretUnavailableError
 from rag_on_dingtalk.settings.bot_base import BotBase
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
 from rag_on_dingtalk.settings.secret import Secret, fit_for_path
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

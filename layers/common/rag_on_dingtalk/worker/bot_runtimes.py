@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.safety.safety import Safety
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
     from rag_on_dingtalk.storage.client import Rows
 
 #: Where DingTalk keeps what people sent; its pre-signed addresses may be plain http.

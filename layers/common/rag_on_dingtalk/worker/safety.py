@@ -15,7 +15,7 @@ from rag_on_dingtalk.safety.moderation.http_service import HttpService
 from rag_on_dingtalk.safety.moderation.moderator import Moderator
 from rag_on_dingtalk.safety.safety import Safety
 from rag_on_dingtalk.safety.words.word_lists import load_filter
-from rag_on_dingtalk.settings.safety import AliyunModeration
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.safety.moderation.service import ModerationService
-    from rag_on_dingtalk.settings.safety import Moderation, SafetySettings
+    from rag_on_dingtalk.settings.sections.safety import Moderation, SafetySettings
 
 
 def build_safety(

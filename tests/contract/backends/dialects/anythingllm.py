@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.settings.backends import AnythingLLM, Timeouts
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Timeouts
 from rag_on_dingtalk.testing.dialect import PATIENT
 from rag_on_dingtalk.testing.scripted import data
 

@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.settings.backends import Coze, Timeouts
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Coze, Timeouts
 from rag_on_dingtalk.testing.dialect import PATIENT
 from rag_on_dingtalk.testing.scripted import data
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 from rag_on_dingtalk.testing.outcome import outcome, soon
 from rag_on_dingtalk.testing.scripted import Move, body, head, stream
 from tests.contract.backends.dify.hearing import RETURNING, SAYS

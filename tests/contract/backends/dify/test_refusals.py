@@ -8,8 +8,8 @@ import pytest
 
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import Dify
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Dify
 from rag_on_dingtalk.testing.outcome import outcome
 from rag_on_dingtalk.testing.scripted import body, data
 from tests.contract.backends.dify.hearing import SAYS, hear, refusal

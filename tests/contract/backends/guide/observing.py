@@ -16,8 +16,8 @@ from rag_on_dingtalk.backends.base import Suggestions, Upload
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Exchange
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from rag_on_dingtalk.testing import ASK, outcome, soon
 
 if TYPE_CHECKING:

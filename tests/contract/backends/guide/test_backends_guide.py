@@ -13,8 +13,8 @@ from devserver.settings import ROOT
 from emulators.rag_server import PRODUCTS
 from rag_on_dingtalk.backends.http.presets import PRESETS
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.settings.backends import Http
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Http
 from rag_on_dingtalk.testing import outcome
 from tests.contract.backends.guide.observing import Abilities, observe
 

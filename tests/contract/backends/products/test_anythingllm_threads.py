@@ -12,8 +12,8 @@ from emulators.rag_server import KnowledgeServer
 from emulators.tests.contract.rag_server.clients import FOLLOW_UP, TRAVEL_QUESTION, Naps
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from rag_on_dingtalk.testing.outcome import ASK, outcome
 from rag_on_dingtalk.testing.scripted import body
 

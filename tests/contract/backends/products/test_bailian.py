@@ -11,8 +11,8 @@ from rag_on_dingtalk.backends.bailian import SESSION_SECONDS, SESSION_TURNS, Bai
 from rag_on_dingtalk.backends.base import Reasoning, Replacement, Upload, Usage
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Citation
-from rag_on_dingtalk.settings.backends import Bailian
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Bailian
 from rag_on_dingtalk.testing.outcome import ASK, outcome
 from rag_on_dingtalk.testing.scripted import body, data, stream
 from tests.contract.backends.dialects.bailian import BailianDialect

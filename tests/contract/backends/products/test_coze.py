@@ -19,9 +19,9 @@ from rag_on_dingtalk.backends.coze.failures import CODES
 from rag_on_dingtalk.backends.coze.tokens import signed
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import ConfigurationError, FailureKind
-from rag_on_dingtalk.settings.backends import Coze
 from rag_on_dingtalk.settings.kinds.coze import CozeOAuth
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Coze
 from rag_on_dingtalk.testing import ASK, Outcome, body, data, outcome, replay, stream
 from tests.contract.backends.dialects.coze import CozeDialect
 

@@ -21,8 +21,8 @@ from emulators.tests.contract.rag_server.clients import FOLLOW_UP, TRAVEL_QUESTI
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Exchange
-from rag_on_dingtalk.settings.backends import AnythingLLM, Dify
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Dify
 from rag_on_dingtalk.testing.outcome import ASK, Outcome, outcome, soon
 
 if TYPE_CHECKING:

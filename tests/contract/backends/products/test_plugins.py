@@ -17,8 +17,8 @@ from rag_on_dingtalk.backends import bounded
 from rag_on_dingtalk.backends.base import Finding, Text
 from rag_on_dingtalk.backends.plugins import build_plugin, check_plugins, load
 from rag_on_dingtalk.errors import BackendError, ConfigurationError, FailureKind
-from rag_on_dingtalk.settings.backends import Plugin, Timeouts
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Plugin, Timeouts
 from rag_on_dingtalk.testing import ASK, outcome
 from tests.builders import a_bot
 

@@ -14,8 +14,8 @@ from rag_on_dingtalk.backends.registry import open_backend
 from rag_on_dingtalk.backends.tied import TiedBackend, mark_of, tied
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.rendering.draft import Draft
-from rag_on_dingtalk.settings.backends import Dify
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Dify
 from rag_on_dingtalk.testing.outcome import ASK, outcome
 from rag_on_dingtalk.testing.replayed import URL, replay, replays
 from rag_on_dingtalk.testing.scripted import stream

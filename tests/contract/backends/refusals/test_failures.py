@@ -12,7 +12,7 @@ from emulators.serving import hold_port
 from rag_on_dingtalk.backends.transport.body import REFUSAL_LIMIT, SEARCH_LIMIT
 from rag_on_dingtalk.backends.verdicts.failures import QUOTE_LIMIT
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 from rag_on_dingtalk.testing.outcome import outcome, soon
 from rag_on_dingtalk.testing.scripted import LAST_CHUNK, Move, Script, body, chunk, head, stream
 from tests.contract.backends.conftest import DIALECTS

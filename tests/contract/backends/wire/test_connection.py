@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from rag_on_dingtalk.backends.transport.http import client_for
 from rag_on_dingtalk.errors import ConfigurationError, FailureKind
-from rag_on_dingtalk.settings.backends import Connection, Timeouts
+from rag_on_dingtalk.settings.sections.backends import Connection, Timeouts
 from rag_on_dingtalk.testing.outcome import ASK, outcome, soon
 from rag_on_dingtalk.testing.scripted import LAST_CHUNK, Move, ScriptedServer, chunk, head, stream
 from tests.contract.backends.certificates import Authority

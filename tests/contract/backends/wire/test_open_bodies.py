@@ -12,7 +12,7 @@ from rag_on_dingtalk.backends.transport import body
 from rag_on_dingtalk.backends.transport.events import EVENT_LIMIT
 from rag_on_dingtalk.backends.transport.sse import EventReader
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 from rag_on_dingtalk.testing.outcome import outcome, soon
 from rag_on_dingtalk.testing.replayed import replay
 from rag_on_dingtalk.testing.scripted import Move, chunk, data, head

@@ -10,7 +10,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.settings.backends import Timeouts
+from rag_on_dingtalk.settings.sections.backends import Timeouts
 from rag_on_dingtalk.testing.outcome import ASK, outcome, soon
 from rag_on_dingtalk.testing.scripted import LAST_CHUNK, Move, Script, chunk, head, stream
 

@@ -7,9 +7,9 @@ from devserver.page.event_stream import event_stream
 from devserver.page.views import Views
 from emulators.dingtalk import DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
 BOT = Bot(
     dingtalk=DingTalkApp(client_id="dingapp1", client_secret="env:A"),

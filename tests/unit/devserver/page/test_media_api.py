@@ -13,9 +13,9 @@ from devserver.page import console_app
 from devserver.page.bodies import MAX_BODY, MOST_ATTACHMENTS
 from emulators.dingtalk import DingTalkSide, InProcess, RobotApp
 from emulators.faults import FaultBoard
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot, Bots
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

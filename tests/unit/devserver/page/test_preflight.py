@@ -6,9 +6,9 @@ import pytest
 from devserver.preflight import check_apps, check_passed_on, check_secrets
 from emulators.function_compute.description.s_yaml import Function
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import AnythingLLM
 from rag_on_dingtalk.settings.bot import Bot, Bots
-from rag_on_dingtalk.settings.dingtalk import DingTalkApp
+from rag_on_dingtalk.settings.sections.backends import AnythingLLM
+from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
 BOTS = Bots(
     bots={

@@ -18,8 +18,8 @@ from rag_on_dingtalk.doctor.dingtalk import (
 from rag_on_dingtalk.doctor.dingtalk.card_route import ClicksAddress
 from rag_on_dingtalk.doctor.dingtalk.refusals import about, obstacle
 from rag_on_dingtalk.errors import DingTalkError
-from rag_on_dingtalk.settings.dingtalk import CardTemplate
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 FORBIDDEN = "Forbidden.AccessDenied."
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.models.experiments import State
-from rag_on_dingtalk.settings.access import Route
+from rag_on_dingtalk.settings.sections.access import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.access.limits.windows import window_of
-from rag_on_dingtalk.settings.limits import Limit, Period, Scope
+from rag_on_dingtalk.settings.sections.limits import Limit, Period, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

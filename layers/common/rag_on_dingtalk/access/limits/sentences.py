@@ -10,7 +10,7 @@ from rag_on_dingtalk.access.limits.windows import days_between, frees_at
 if TYPE_CHECKING:
     from rag_on_dingtalk.access.limits.meters import Meter
     from rag_on_dingtalk.models.question import Question
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
     from rag_on_dingtalk.texts import Texts
 
 

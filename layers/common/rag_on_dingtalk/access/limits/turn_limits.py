@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.access.limits.meters import Chains, Meter
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
     from rag_on_dingtalk.storage.client import Rows
     from rag_on_dingtalk.texts import Texts
 

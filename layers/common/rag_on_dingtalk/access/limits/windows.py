@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.clock import BEIJING
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.settings.limits import Period
+    from rag_on_dingtalk.settings.sections.limits import Period
 
 _FORMATS: dict[Period, str] = {"minute": "%Y-%m-%dT%H:%M", "day": "%Y-%m-%d"}
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.access.matching import Facts
-    from rag_on_dingtalk.settings.access import QuestionWords
+    from rag_on_dingtalk.settings.sections.access import QuestionWords
 
 _SHAPES: dict[str, Callable[[Facts], bool]] = {
     "code": lambda facts: has_code(facts.text),
@@ -42,7 +42,7 @@ def looks_right(wanted: QuestionWords, facts: Facts, fold: Callable[[str], str])
 def reason_of(wanted: QuestionWords | None) -> str:
     """The name of the condition that says most about a question that is taken; empty without any.
 
-    >>> from rag_on_dingtalk.settings.access import QuestionWords
+    >>> from rag_on_dingtalk.settings.sections.access import QuestionWords
     >>> reason_of(QuestionWords(longer_than=20, words=("对比",)))
     'words'
     """

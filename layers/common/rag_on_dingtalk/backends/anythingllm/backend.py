@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart, Ask, Upload
     from rag_on_dingtalk.backends.transport.reply import Reply
     from rag_on_dingtalk.errors import BackendError
-    from rag_on_dingtalk.settings.backends import AnythingLLM
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 
 _API_PATH = re.compile(r"/*(?:/api(?:/v1)?)?/*$")
 

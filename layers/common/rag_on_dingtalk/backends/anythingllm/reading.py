@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart
     from rag_on_dingtalk.backends.transport.events import Event
     from rag_on_dingtalk.backends.verdicts.failures import Failures
-    from rag_on_dingtalk.settings.backends import AnythingLLM
+    from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 
 _METADATA = re.compile(r"\A\s*<document_metadata>.*?</document_metadata>", re.DOTALL)
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask, Finding, Upload
     from rag_on_dingtalk.backends.transport.reply import Reply
-    from rag_on_dingtalk.settings.backends import Dify, DifyApp
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import Dify, DifyApp
 
 #: How long an answer that is there already waits for the questions that could follow, seconds.
 _SUGGESTING = 4.0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart
     from rag_on_dingtalk.backends.transport.events import Event
     from rag_on_dingtalk.errors import BackendError
-    from rag_on_dingtalk.settings.backends import Dify
+    from rag_on_dingtalk.settings.sections.backends import Dify
 
 #: Where an answer links to a file without saying on which host.
 _RELATIVE_LINK = mark(r"\]\(/files/")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.transport.reply import Reply
     from rag_on_dingtalk.backends.transport.stream import Channel
     from rag_on_dingtalk.errors import BackendError
-    from rag_on_dingtalk.settings.backends import Dify
+    from rag_on_dingtalk.settings.sections.backends import Dify
 
 _CHATS = ("chat", "agent", "chatflow")
 

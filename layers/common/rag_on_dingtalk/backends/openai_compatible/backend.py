@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.backends.base import AnswerPart, Ask
     from rag_on_dingtalk.backends.transport.reply import Reply
-    from rag_on_dingtalk.settings.backends import OpenAICompatible
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 
 #: FastGPT takes names of sessions up to this, characters.
 _CHAT_ID_LIMIT = 249

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.text.fragments import Mark
     from rag_on_dingtalk.backends.transport.reading import Loss
     from rag_on_dingtalk.backends.verdicts.failures import Failures
-    from rag_on_dingtalk.settings.backends import OpenAICompatible
+    from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 
 #: RAGFlow reports a crash as text.
 _CRASH = "**ERROR**"

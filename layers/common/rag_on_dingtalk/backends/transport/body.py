@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from rag_on_dingtalk.backends.transport.events import Damage, Event, Reader
-    from rag_on_dingtalk.settings.backends import Timeouts
+    from rag_on_dingtalk.settings.sections.backends import Timeouts
 
 #: How much of a refusal is read, bytes.
 REFUSAL_LIMIT = 4 * 1024

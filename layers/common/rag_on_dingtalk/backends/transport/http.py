@@ -15,7 +15,7 @@ from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.observability.quiet import quiet_http_clients
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.settings.backends import Connection
+    from rag_on_dingtalk.settings.sections.backends import Connection
 
 
 def client_for(connection: Connection) -> httpx.AsyncClient:

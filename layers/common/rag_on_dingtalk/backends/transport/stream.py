@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart, Upload
     from rag_on_dingtalk.backends.transport.reading import Reading
     from rag_on_dingtalk.backends.verdicts.failures import Failures
-    from rag_on_dingtalk.settings.backends import BackendSettings
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 #: For a client that asks a backend. Without a number aiohttp stops at 100 connections. And a kept connection
 #: may be closed by the server at the very moment it is used again (AnythingLLM's after 5 s), while a question

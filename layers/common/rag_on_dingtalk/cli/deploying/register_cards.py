@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.cli.needed import Commands
     from rag_on_dingtalk.dingtalk.card_route import Registration
-    from rag_on_dingtalk.settings.dingtalk import CardCallback, DingTalkApp
+    from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, DingTalkApp
 
 
 def add(commands: Commands) -> None:

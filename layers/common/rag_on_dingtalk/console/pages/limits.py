@@ -14,7 +14,7 @@ from rag_on_dingtalk.storage.tables import COUNTERS
 if TYPE_CHECKING:
     from rag_on_dingtalk.console.visit import Visit
     from rag_on_dingtalk.console.web.language import Say
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
 
 _SCOPES = {
     "user": ("每个人", "each person"),

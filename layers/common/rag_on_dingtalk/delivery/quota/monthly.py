@@ -9,7 +9,7 @@ import msgspec
 from rag_on_dingtalk.delivery.pacing import Level
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.settings.dingtalk import Budget
+    from rag_on_dingtalk.settings.sections.dingtalk import Budget
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.pacing import Level, Mode
     from rag_on_dingtalk.delivery.quota.monthly import MonthlyQuota
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.settings.dingtalk import Budget
+    from rag_on_dingtalk.settings.sections.dingtalk import Budget
     from rag_on_dingtalk.storage.shared.counters import CallCounter
 
 

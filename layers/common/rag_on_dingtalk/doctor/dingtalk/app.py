@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.doctor.dingtalk.card_route import ClicksAddress
     from rag_on_dingtalk.doctor.dingtalk.trials import AppTrials
     from rag_on_dingtalk.errors import DingTalkError
-    from rag_on_dingtalk.settings.dingtalk import DingTalkApp
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
     Trials = Mapping[str, DingTalkError | None]
 

@@ -12,7 +12,7 @@ from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError
-    from rag_on_dingtalk.settings.dingtalk import CardTemplate
+    from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 SUBJECT = "card template"
 

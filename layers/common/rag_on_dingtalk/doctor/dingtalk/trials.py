@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from rag_on_dingtalk.doctor.web import Web
-    from rag_on_dingtalk.settings.dingtalk import DingTalkApp
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
 
 _JSON = {"content-type": "application/json"}
 _LOOK_UP = "POST /topapi/v2/user/get"

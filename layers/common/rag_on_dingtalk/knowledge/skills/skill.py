@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from rag_on_dingtalk.settings.access import Name, When
+from rag_on_dingtalk.settings.sections.access import Name, When
 from rag_on_dingtalk.settings.strict import Count, Strict
 
 #: What templates and calls know of every question; a step or a result may not be called so.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.media import Media
     from rag_on_dingtalk.models.question import Attachment, Question
     from rag_on_dingtalk.net.fetching import Fetcher
-    from rag_on_dingtalk.settings.files import FileSettings
+    from rag_on_dingtalk.settings.sections.files import FileSettings
 
 #: In one message; a model that is shown more mixes them up.
 _MOST = 6

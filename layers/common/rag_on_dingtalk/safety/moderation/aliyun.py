@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.cloud.acs3 import Credentials
     from rag_on_dingtalk.safety.verdict import Direction
-    from rag_on_dingtalk.settings.safety import AliyunModeration
+    from rag_on_dingtalk.settings.sections.safety import AliyunModeration
 
 
 class AliyunService:

@@ -18,8 +18,8 @@ from rag_on_dingtalk.safety.verdict import Verdict
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.safety.verdict import Direction
-    from rag_on_dingtalk.settings.safety import HttpModeration
     from rag_on_dingtalk.settings.secret import Secret
+    from rag_on_dingtalk.settings.sections.safety import HttpModeration
 
 _OK = 200
 _MOST = 5_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.safety.moderation.service import ModerationService
     from rag_on_dingtalk.safety.verdict import Direction
     from rag_on_dingtalk.safety.words.word_filter import WordFilter
-    from rag_on_dingtalk.settings.safety import Moderation
+    from rag_on_dingtalk.settings.sections.safety import Moderation
 
 #: Pieces of a long text that are judged at the same time; what is beyond them counts as not judged.
 MOST_PIECES = 8

@@ -10,14 +10,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.access import QuestionWords, Subjects, When
 from rag_on_dingtalk.settings.checks.patterns import UnboundedPatternError, check_pattern
+from rag_on_dingtalk.settings.sections.access import QuestionWords, Subjects, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rag_on_dingtalk.settings.access import AccessRule, Route
     from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.settings.sections.access import AccessRule, Route
 
 _LISTS = ("users", "roles", "departments", "groups")
 

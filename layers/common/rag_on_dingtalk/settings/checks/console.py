@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.console import ConsoleSettings
 from rag_on_dingtalk.settings.secret import SCHEMES
+from rag_on_dingtalk.settings.sections.console import ConsoleSettings
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bots

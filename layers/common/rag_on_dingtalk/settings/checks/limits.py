@@ -10,7 +10,7 @@ from rag_on_dingtalk.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.settings.limits import Limit
+    from rag_on_dingtalk.settings.sections.limits import Limit
 
 
 def check_limits(name: str, limits: Sequence[Limit]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.backends import BackendSettings
 from rag_on_dingtalk.settings.kinds.plugin import PREFIX, spread
+from rag_on_dingtalk.settings.sections.backends import BackendSettings
 
 
 def with_kinds(name: object, bot: object) -> object:

@@ -14,7 +14,7 @@ from rag_on_dingtalk.knowledge.skills.matching import ready
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag_on_dingtalk.settings.knowledge import SkillSettings
+    from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 
 
 def build_skills(settings: SkillSettings, environ: Mapping[str, str]) -> dict[str, Any]:

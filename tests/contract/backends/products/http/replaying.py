@@ -9,8 +9,8 @@ import httpx
 
 from rag_on_dingtalk.backends.probing import places_of
 from rag_on_dingtalk.backends.registry import build_backend
-from rag_on_dingtalk.settings.backends import Http
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.backends import Http
 from rag_on_dingtalk.testing.outcome import ASK, Outcome, outcome
 
 if TYPE_CHECKING:

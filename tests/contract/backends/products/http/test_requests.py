@@ -12,7 +12,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import Upload
 from rag_on_dingtalk.models.answer import Exchange
-from rag_on_dingtalk.settings.backends import Http
+from rag_on_dingtalk.settings.sections.backends import Http
 from rag_on_dingtalk.testing.outcome import ASK
 from tests.contract.backends.products.http.replaying import build, line, replay
 

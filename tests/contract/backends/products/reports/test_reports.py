@@ -10,7 +10,7 @@ import pytest
 
 from rag_on_dingtalk.backends.transport import body as bodies
 from rag_on_dingtalk.backends.transport.http import client_for
-from rag_on_dingtalk.settings.backends import Connection, Timeouts
+from rag_on_dingtalk.settings.sections.backends import Connection, Timeouts
 from tests.contract.backends.heard import hear
 from tests.contract.backends.products.reports import damage, details, endings, other_words, places, refusals
 from tests.contract.backends.products.reports.endings import OPEN
