@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag_on_dingtalk.dingtalk.client import OpenApi
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.bot import Bot
 from rag_on_dingtalk.settings.secret import Secret

@@ -20,10 +20,10 @@ from rag_on_dingtalk.clock import Clock
 from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.department_names import DepartmentNames
-from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.directory.department_names import DepartmentNames
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.jobs import CardAction
 from rag_on_dingtalk.net.fetching import Fetcher

@@ -22,9 +22,9 @@ from rag_on_dingtalk.clock import Clock as WorkerClock
 from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.observability.log_fields import with_fields

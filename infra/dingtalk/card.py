@@ -1,7 +1,7 @@
 """What our AI card shows in each state, and what its buttons send. The format is `template`'s matter.
 
-`rag_on_dingtalk.dingtalk.cards` writes these variables, `card_clicks` reads these parameters and answers with
-the private variables; a test holds the three together.
+`rag_on_dingtalk.dingtalk.cards` writes these variables, `dingtalk.inbound.card_action` reads these parameters
+and answers with the private variables; a test holds the three together.
 """
 
 from __future__ import annotations

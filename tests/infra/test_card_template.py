@@ -13,7 +13,7 @@ import yaml
 
 from infra.dingtalk.card import REASONS, STATES
 from infra.dingtalk.template import OUTPUT, template_json
-from rag_on_dingtalk.dingtalk.cards import OFFER, SUGGESTIONS, Cards
+from rag_on_dingtalk.dingtalk.cards.ai_card import OFFER, SUGGESTIONS, Cards
 from rag_on_dingtalk.dingtalk.inbound.card_action import card_update, read_click
 from rag_on_dingtalk.models.jobs import Action, CardAction
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender, turn_id_of

@@ -10,9 +10,9 @@ import pytest
 
 from devserver.live.bots import live_bots
 from rag_on_dingtalk.cli import main
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.inbound.org_event import event_of, stream_body
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.doctor import bot as bot_doctor
 from rag_on_dingtalk.doctor.dingtalk.stream import judge
 from rag_on_dingtalk.doctor.web import Web

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from devserver.simulation.plan.weather import Fate, Weather
 
-#: The library's own patience with one call; see `dingtalk/client.py`.
+#: The library's own patience with one call; see `dingtalk/openapi/client.py`.
 _TIMEOUT_SECONDS = 8.0
 _CONNECT_SECONDS = 3.0
 

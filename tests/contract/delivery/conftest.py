@@ -16,7 +16,7 @@ from emulators.faults import FaultBoard
 from emulators.serving import LoopbackServer
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.models.question import Attachment
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget

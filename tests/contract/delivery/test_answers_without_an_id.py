@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import DingTalkError
 from tests.builders import an_api
 

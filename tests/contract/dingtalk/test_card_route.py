@@ -13,7 +13,7 @@ import pytest_asyncio
 from emulators.dingtalk import DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.cli.deploying import register_cards
-from rag_on_dingtalk.dingtalk.card_route import Registration, register_card_route
+from rag_on_dingtalk.dingtalk.cards.card_route import Registration, register_card_route
 from rag_on_dingtalk.errors import ConfigurationError, DingTalkError
 from rag_on_dingtalk.settings.secret import Secret
 from tests.builders import an_api
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 BOTS = """
 bots:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from emulators.dingtalk import CardState, DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
-from rag_on_dingtalk.dingtalk.cards import Cards
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from tests.builders import an_api
@@ -19,7 +19,7 @@ from tests.builders import an_api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 OURS = CardTemplate(id="ours.schema", variable="content", buttons=True)
 FAULTS = FaultBoard()

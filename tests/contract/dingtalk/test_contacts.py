@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from emulators.dingtalk import DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.people import NO_SUCH_DEPARTMENT, People
+from rag_on_dingtalk.dingtalk.directory.people import NO_SUCH_DEPARTMENT, People
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.access import Profile, RoleHeld
 from rag_on_dingtalk.settings.secret import Secret

@@ -12,12 +12,12 @@ import pytest
 from rag_on_dingtalk.delivery.channels import Channels, ReplySender
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.broadcast import send_to_people
-from rag_on_dingtalk.dingtalk.card_route import register_card_route
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.media import Media
-from rag_on_dingtalk.dingtalk.messages import markdown_message, send_by_webhook, send_message
-from rag_on_dingtalk.dingtalk.refusals import refusal_in
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.cards.card_route import register_card_route
+from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
+from rag_on_dingtalk.dingtalk.outbound.media import Media
+from rag_on_dingtalk.dingtalk.outbound.messages import markdown_message, send_by_webhook, send_message
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
@@ -29,7 +29,7 @@ from tests.builders import an_api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 TOKEN = "POST /v1.0/oauth2/accessToken"
 CREATE = "POST /v1.0/card/instances/createAndDeliver"

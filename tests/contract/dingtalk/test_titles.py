@@ -12,8 +12,8 @@ import pytest
 from rag_on_dingtalk.delivery.channels import Channels, ReplySender
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.broadcast import send_to_people
-from rag_on_dingtalk.dingtalk.cards import Cards
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate
 from rag_on_dingtalk.storage.turns.outcome import CardState

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from emulators.dingtalk.pushing.sayings import SAMPLE_PICTURE
 from emulators.serving import LoopbackServer
 from rag_on_dingtalk.backends.registry import open_backend
-from rag_on_dingtalk.dingtalk.directory import Directory
+from rag_on_dingtalk.dingtalk.directory.person_names import Directory
 from rag_on_dingtalk.net.fetching import Fetched
 from rag_on_dingtalk.settings.bot import Bot
 from rag_on_dingtalk.settings.secret import Secret

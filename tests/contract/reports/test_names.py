@@ -9,7 +9,7 @@ import pytest
 from emulators.dingtalk import Person
 from emulators.dingtalk import faults as fault
 from emulators.dingtalk.organisation.people import MEMBER_SCOPE
-from rag_on_dingtalk.dingtalk.directory import USER_GET
+from rag_on_dingtalk.dingtalk.directory.person_names import USER_GET
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.contract.reports.conftest import text
 

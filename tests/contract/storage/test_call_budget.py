@@ -14,7 +14,7 @@ from emulators.faults import FaultBoard
 from rag_on_dingtalk.delivery.card_stream import CardStream
 from rag_on_dingtalk.delivery.pacing import Level
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.call_gate import USED_UP, Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import USED_UP, Priority
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.storage.client import Rows

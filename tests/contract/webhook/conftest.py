@@ -16,9 +16,9 @@ from starlette.responses import Response
 from emulators.dingtalk import DingTalkSide, EventSubscription, InProcess, RobotApp
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.cloud.fc_web import HttpRequest
-from rag_on_dingtalk.dingtalk.card_route import register_card_route
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.cards.card_route import register_card_route
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.settings.bot_base import BotBase
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, CardTemplate, DingTalkApp, Events

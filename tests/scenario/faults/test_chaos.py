@@ -96,7 +96,7 @@ async def test_without_another_way_to_close_a_card_the_books_do_not_balance(tmp_
     # By an ordinary update, when streaming is refused.
     library = mutated(
         tmp_path,
-        "dingtalk/cards.py",
+        "dingtalk/cards/ai_card.py",
         "        except DingTalkError:\n",
         "        except ZeroDivisionError:\n",
     )

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from rag_on_dingtalk.dingtalk.department_names import DepartmentNames
+from rag_on_dingtalk.dingtalk.directory.department_names import DepartmentNames
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.settings.sections.access import RoleHolders

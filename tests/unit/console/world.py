@@ -19,8 +19,8 @@ from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.console.services import Services
 from rag_on_dingtalk.console.signing.session import Session, to_cookie
 from rag_on_dingtalk.console.signing.signer import Signer
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.logins import Logins
+from rag_on_dingtalk.dingtalk.directory.logins import Logins
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.settings.bot import Bots
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.access import RoleHolders

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 from rag_on_dingtalk.errors import DingTalkError, StateError
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.storage.shared.counters import CallCounter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag_on_dingtalk.delivery.card_pause import CardPause
-from rag_on_dingtalk.dingtalk.cards import UNDELIVERED
+from rag_on_dingtalk.dingtalk.cards.ai_card import UNDELIVERED
 from rag_on_dingtalk.errors import DingTalkError
 
 FORBIDDEN = DingTalkError("Forbidden.AccessDenied", "no permission", status=403)

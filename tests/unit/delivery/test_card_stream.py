@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.card_stream import CardStream
-from rag_on_dingtalk.dingtalk.call_gate import USED_UP, not_sent
+from rag_on_dingtalk.dingtalk.openapi.call_gate import USED_UP, not_sent
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag_on_dingtalk.delivery.pacing import SECOND_MS, WAY_MS
 from rag_on_dingtalk.delivery.quota.monthly import UncountedMonth
 from rag_on_dingtalk.delivery.quota.rate_limiter import RateLimiter
-from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.unit.delivery.timeline import NOW, Timeline
 

@@ -10,7 +10,7 @@ import pytest
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.monthly import UncountedMonth
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, USED_UP, Priority, not_sent
+from rag_on_dingtalk.dingtalk.openapi.call_gate import HELD_BACK, USED_UP, Priority, not_sent
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from tests.unit.delivery.timeline import NOW, Timeline

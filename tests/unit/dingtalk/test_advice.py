@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.dingtalk.advice import CARDS, SENDING, STREAMING, advice, explained, lacks, scope_of
-from rag_on_dingtalk.dingtalk.cards import UNDELIVERED
+from rag_on_dingtalk.dingtalk.cards.ai_card import UNDELIVERED
+from rag_on_dingtalk.dingtalk.openapi.advice import (
+    CARDS,
+    SENDING,
+    STREAMING,
+    advice,
+    explained,
+    lacks,
+    scope_of,
+)
 
 DENIED = "Forbidden.AccessDenied."
 NO_PERMISSION = f"{DENIED}AccessTokenPermissionDenied"

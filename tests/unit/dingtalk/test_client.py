@@ -11,14 +11,14 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from rag_on_dingtalk.dingtalk.call_gate import USED_UP, Priority, is_counted, not_sent
+from rag_on_dingtalk.dingtalk.openapi.call_gate import USED_UP, Priority, is_counted, not_sent
 from rag_on_dingtalk.errors import DingTalkError
 from tests.builders import an_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
 STREAMING = "PUT /v1.0/card/streaming"

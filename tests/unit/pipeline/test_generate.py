@@ -9,7 +9,7 @@ import pytest
 
 from rag_on_dingtalk.backends.base import AnswerFile, Identifiers, Text
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
-from rag_on_dingtalk.dingtalk.media import Media
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.models.question import Attachment, Conversation, ConversationType
 from rag_on_dingtalk.net.fetching import Fetched, Fetcher

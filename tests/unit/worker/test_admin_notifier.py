@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from rag_on_dingtalk.delivery.pacing import Level
-from rag_on_dingtalk.dingtalk.broadcast import send_to_people
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.errors import DingTalkError, StateError
 from rag_on_dingtalk.models.jobs import Notice
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
@@ -20,7 +20,7 @@ from rag_on_dingtalk.worker.operating.admin_notifier import AdminNotifier
 from tests.builders import a_bot
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.pipeline.context import BotRuntime
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.shared.once import Once

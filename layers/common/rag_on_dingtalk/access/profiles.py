@@ -20,7 +20,7 @@ _SECONDS = 5.0
 
 
 class Source(Protocol):
-    """Who knows people; `dingtalk.people.People`."""
+    """Who knows people; `dingtalk.directory.people.People`."""
 
     async def profile_of(self, staff_id: str, *, now_ms: int) -> Profile:
         """The person's departments and roles; raises DingTalkError."""

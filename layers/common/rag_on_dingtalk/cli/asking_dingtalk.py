@@ -12,7 +12,7 @@ from rag_on_dingtalk.cloud.secrets import resolve_secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rag_on_dingtalk.dingtalk.people import People
+    from rag_on_dingtalk.dingtalk.directory.people import People
     from rag_on_dingtalk.settings.bot import Bot
 
 
@@ -26,8 +26,8 @@ async def people_of(bot: Bot) -> AsyncIterator[People]:
     # What calls DingTalk takes longer to load than the rest of a command takes.
     import httpx
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.dingtalk.people import People
+    from rag_on_dingtalk.dingtalk.directory.people import People
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
     async with httpx.AsyncClient() as http:
         api = OpenApi(

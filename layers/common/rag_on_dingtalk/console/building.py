@@ -15,8 +15,8 @@ from rag_on_dingtalk.console.app import console_app
 from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.console.services import Services
 from rag_on_dingtalk.console.signing.signer import Signer
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.logins import Logins
+from rag_on_dingtalk.dingtalk.directory.logins import Logins
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.checks.console import signing_bot
 from rag_on_dingtalk.storage.client import Rows

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.console.reading.departments import read_departments
-from rag_on_dingtalk.dingtalk.people import People
+from rag_on_dingtalk.dingtalk.directory.people import People
 from rag_on_dingtalk.knowledge.curated.curating import Curating
 from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import httpx
 
     from rag_on_dingtalk.console.signing.signer import Signer
-    from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.dingtalk.logins import Logins
+    from rag_on_dingtalk.dingtalk.directory.logins import Logins
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot, Bots
     from rag_on_dingtalk.storage.client import Rows

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.dingtalk.cards import fits_creation
+from rag_on_dingtalk.dingtalk.cards.ai_card import fits_creation
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 from rag_on_dingtalk.errors import DingTalkError, StateError
 from rag_on_dingtalk.resilience.retry import retry, step
 from rag_on_dingtalk.storage.turns.outcome import CardState

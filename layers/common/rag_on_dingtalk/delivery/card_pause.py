@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, USED_UP
-from rag_on_dingtalk.dingtalk.cards import OF_ONE_QUESTION
+from rag_on_dingtalk.dingtalk.cards.ai_card import OF_ONE_QUESTION
+from rag_on_dingtalk.dingtalk.openapi.call_gate import HELD_BACK, USED_UP
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError

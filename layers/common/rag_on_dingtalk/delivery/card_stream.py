@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from rag_on_dingtalk.delivery.pacing import next_frame_due
-from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, USED_UP, not_sent
+from rag_on_dingtalk.dingtalk.openapi.call_gate import HELD_BACK, USED_UP, not_sent
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import msgspec
 
 from rag_on_dingtalk.delivery.card_pause import CardPause
 from rag_on_dingtalk.delivery.pacing import Level
-from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, Priority
-from rag_on_dingtalk.dingtalk.cards import ALREADY_THERE, CREATE_API, can_have_card
-from rag_on_dingtalk.dingtalk.messages import (
+from rag_on_dingtalk.dingtalk.cards.ai_card import ALREADY_THERE, CREATE_API, can_have_card
+from rag_on_dingtalk.dingtalk.openapi.call_gate import HELD_BACK, Priority
+from rag_on_dingtalk.dingtalk.outbound.messages import (
     file_message,
     markdown_message,
     send_by_webhook,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.fence import Fence
     from rag_on_dingtalk.delivery.pacing import Mode
     from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
-    from rag_on_dingtalk.dingtalk.cards import Cards
-    from rag_on_dingtalk.dingtalk.client import OpenApi
-    from rag_on_dingtalk.dingtalk.messages import OutboundMessage
+    from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+    from rag_on_dingtalk.dingtalk.outbound.messages import OutboundMessage
     from rag_on_dingtalk.models.answer import FileMessage
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 from weakref import WeakValueDictionary
 
 from rag_on_dingtalk.delivery.pacing import Level
-from rag_on_dingtalk.dingtalk.media import FILE_TYPES, PICTURE_TYPES
+from rag_on_dingtalk.dingtalk.outbound.media import FILE_TYPES, PICTURE_TYPES
 from rag_on_dingtalk.errors import DingTalkError, FetchError
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.net.fetching import Fetched, shown
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.backends.base import AnswerFile
     from rag_on_dingtalk.delivery.quota.reservation import CallReservation
-    from rag_on_dingtalk.dingtalk.media import Media
+    from rag_on_dingtalk.dingtalk.outbound.media import Media
     from rag_on_dingtalk.net.fetching import Fetcher
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.rendering.markdown import InlinePicture

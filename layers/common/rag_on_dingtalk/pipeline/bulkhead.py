@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from rag_on_dingtalk.access.limits import sentences
-from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 from rag_on_dingtalk.errors import DingTalkError, FailureKind, WaitsElsewhereError
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.storage.turns.outcome import Status

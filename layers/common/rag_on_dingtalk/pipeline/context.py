@@ -10,10 +10,10 @@ import msgspec
 from rag_on_dingtalk.backends.base import Backend
 from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
-from rag_on_dingtalk.dingtalk.department_names import DepartmentNames
-from rag_on_dingtalk.dingtalk.directory import Directory
-from rag_on_dingtalk.dingtalk.media import Media
-from rag_on_dingtalk.dingtalk.people import People
+from rag_on_dingtalk.dingtalk.directory.department_names import DepartmentNames
+from rag_on_dingtalk.dingtalk.directory.people import People
+from rag_on_dingtalk.dingtalk.directory.person_names import Directory
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.knowledge.skills.calling import ApiCaller
 from rag_on_dingtalk.knowledge.skills.matching import Ready
 from rag_on_dingtalk.net.fetching import Fetcher

@@ -10,7 +10,7 @@ import msgspec
 
 from rag_on_dingtalk.conversations.waiting import taken
 from rag_on_dingtalk.delivery.card_stream import CardStream
-from rag_on_dingtalk.dingtalk.cards import fits_creation
+from rag_on_dingtalk.dingtalk.cards.ai_card import fits_creation
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Exchange
 from rag_on_dingtalk.pipeline.asking.hearing import hear, may_be_asked_elsewhere

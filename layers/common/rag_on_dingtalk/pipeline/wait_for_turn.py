@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.conversations.ticket import Position
-from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 from rag_on_dingtalk.errors import DingTalkError, FailureKind, WaitsElsewhereError
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.storage.turns.outcome import Status

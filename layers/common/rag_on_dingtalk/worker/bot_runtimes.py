@@ -12,12 +12,12 @@ from rag_on_dingtalk.backends.tied import tied
 from rag_on_dingtalk.cloud.secrets import resolve_api_key, resolve_secret
 from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader
-from rag_on_dingtalk.dingtalk.cards import Cards
-from rag_on_dingtalk.dingtalk.client import OpenApi
-from rag_on_dingtalk.dingtalk.department_names import DepartmentNames
-from rag_on_dingtalk.dingtalk.directory import Directory
-from rag_on_dingtalk.dingtalk.media import Media
-from rag_on_dingtalk.dingtalk.people import People
+from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
+from rag_on_dingtalk.dingtalk.directory.department_names import DepartmentNames
+from rag_on_dingtalk.dingtalk.directory.people import People
+from rag_on_dingtalk.dingtalk.directory.person_names import Directory
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.net.addresses import origin_of
 from rag_on_dingtalk.net.fetching import Fetcher

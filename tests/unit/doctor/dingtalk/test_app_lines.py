@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag_on_dingtalk.dingtalk.advice import CARDS, SENDING, STREAMING, explained
-from rag_on_dingtalk.dingtalk.card_route import Registration
+from rag_on_dingtalk.dingtalk.cards.card_route import Registration
+from rag_on_dingtalk.dingtalk.openapi.advice import CARDS, SENDING, STREAMING, explained
 from rag_on_dingtalk.doctor.dingtalk import (
     card_route,
     card_template,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
 
     from rag_on_dingtalk.cli.needed import Commands
-    from rag_on_dingtalk.dingtalk.card_route import Registration
+    from rag_on_dingtalk.dingtalk.cards.card_route import Registration
     from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, DingTalkApp
 
 
@@ -61,8 +61,8 @@ async def _register(app: DingTalkApp, callback: CardCallback, url: str, *, repla
     # Heavy, and no other command needs them.
     import httpx
 
-    from rag_on_dingtalk.dingtalk.card_route import register_card_route
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.cards.card_route import register_card_route
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
     if app.path_secret:
         url = f"{url}/{fit_for_path(resolve_secret(app.path_secret), app.path_secret).reveal()}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.people import NO_SUCH_DEPARTMENT
+from rag_on_dingtalk.dingtalk.directory.people import NO_SUCH_DEPARTMENT
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from rag_on_dingtalk.dingtalk.people import People
+    from rag_on_dingtalk.dingtalk.directory.people import People
     from rag_on_dingtalk.models.access import RoleHeld
     from rag_on_dingtalk.settings.bot import Bot
 

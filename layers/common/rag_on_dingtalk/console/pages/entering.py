@@ -12,7 +12,7 @@ from rag_on_dingtalk.console.signing.session import LONGEST_MS, Session, to_cook
 from rag_on_dingtalk.console.signing.states import LIFE_MS, new_state, own_page, read_state
 from rag_on_dingtalk.console.web.html import el, join
 from rag_on_dingtalk.console.web.layout import hidden, note
-from rag_on_dingtalk.dingtalk.logins import NotAMemberError
+from rag_on_dingtalk.dingtalk.directory.logins import NotAMemberError
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.console.visit import Visit
     from rag_on_dingtalk.console.web.html import Markup
     from rag_on_dingtalk.console.web.language import Say
-    from rag_on_dingtalk.dingtalk.logins import SignedIn
+    from rag_on_dingtalk.dingtalk.directory.logins import SignedIn
 
 #: Why a sign-in failed: what to say, and what to do.
 _WHY = {

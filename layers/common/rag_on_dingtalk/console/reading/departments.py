@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.people import People
+    from rag_on_dingtalk.dingtalk.directory.people import People
 
 _TOP = 1
 _MOST, _CALLS = 300, 60

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.pacing import SECOND_MS, WAY_MS, spare_calls
-from rag_on_dingtalk.dingtalk.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

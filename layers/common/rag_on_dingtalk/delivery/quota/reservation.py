@@ -9,7 +9,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.pacing import CARD_CALLS, frames_ahead, mode_at
-from rag_on_dingtalk.dingtalk.call_gate import HELD_BACK, NOT_SENT, USED_UP, Priority, is_counted, not_sent
+from rag_on_dingtalk.dingtalk.openapi.call_gate import (
+    HELD_BACK,
+    NOT_SENT,
+    USED_UP,
+    Priority,
+    is_counted,
+    not_sent,
+)
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.client import exchange
+from rag_on_dingtalk.dingtalk.openapi.client import exchange
 from rag_on_dingtalk.dingtalk.stream.frames import CALLBACK, CARD_TOPIC, EVENT, EVENT_TOPIC, ROBOT_TOPIC
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.settings.secret import Secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.advice import CARDS, SENDING, STREAMING
+from rag_on_dingtalk.dingtalk.openapi.advice import CARDS, SENDING, STREAMING
 from rag_on_dingtalk.doctor.dingtalk import (
     card_route,
     card_template,

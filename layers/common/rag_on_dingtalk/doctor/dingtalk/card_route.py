@@ -14,7 +14,7 @@ from rag_on_dingtalk.doctor.dingtalk.refusals import told
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.card_route import Registration
+    from rag_on_dingtalk.dingtalk.cards.card_route import Registration
     from rag_on_dingtalk.errors import DingTalkError
     from rag_on_dingtalk.settings.secret import Secret
 

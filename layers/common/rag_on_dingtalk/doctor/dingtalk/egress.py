@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.advice import advice
+from rag_on_dingtalk.dingtalk.openapi.advice import advice
 from rag_on_dingtalk.doctor.dingtalk.refusals import about
 from rag_on_dingtalk.doctor.line import Line, unchecked, well, wrong
 

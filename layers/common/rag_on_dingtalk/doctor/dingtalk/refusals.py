@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from rag_on_dingtalk.dingtalk.advice import advice
+from rag_on_dingtalk.dingtalk.openapi.advice import advice
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.errors import DingTalkError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.advice import advice
+from rag_on_dingtalk.dingtalk.openapi.advice import advice
 from rag_on_dingtalk.doctor.line import Line, well, wrong
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag_on_dingtalk.dingtalk.card_route import Registration, register_card_route
-from rag_on_dingtalk.dingtalk.client import OpenApi, exchange
+from rag_on_dingtalk.dingtalk.cards.card_route import Registration, register_card_route
+from rag_on_dingtalk.dingtalk.openapi.client import OpenApi, exchange
 from rag_on_dingtalk.dingtalk.stream.opening import StreamApp, open_connection
 from rag_on_dingtalk.errors import DingTalkError
 

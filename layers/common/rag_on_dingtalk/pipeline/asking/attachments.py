@@ -9,7 +9,7 @@ from rag_on_dingtalk.errors import DingTalkError, FailureKind, FetchError, UserV
 from rag_on_dingtalk.net.media_types import named, sniff
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.media import Media
+    from rag_on_dingtalk.dingtalk.outbound.media import Media
     from rag_on_dingtalk.models.question import Attachment, Question
     from rag_on_dingtalk.net.fetching import Fetcher
     from rag_on_dingtalk.settings.sections.files import FileSettings

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.pacing import Level
-from rag_on_dingtalk.dingtalk.broadcast import send_to_people
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.errors import ConfigurationError, DingTalkError, StateError
 from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.incidents.rules import Sign

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.dingtalk.broadcast import send_to_group, send_to_people
-from rag_on_dingtalk.dingtalk.notice_cards import NoticeCards
+from rag_on_dingtalk.dingtalk.cards.notice_card import NoticeCards
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_group, send_to_people
 from rag_on_dingtalk.rendering.markdown import first_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.pipeline.context import BotRuntime
     from rag_on_dingtalk.settings.bot import Bot
 

@@ -16,7 +16,7 @@ from rag_on_dingtalk.console.reading.requests import decision_key
 from rag_on_dingtalk.console.responses import Answer, Go, Page
 from rag_on_dingtalk.console.web.html import el, join
 from rag_on_dingtalk.console.web.layout import choice, facts, heading, hidden, note
-from rag_on_dingtalk.dingtalk.messages import markdown_message, send_message
+from rag_on_dingtalk.dingtalk.outbound.messages import markdown_message, send_message
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.access import Grant
 from rag_on_dingtalk.models.question import Conversation, ConversationType, is_turn_id

@@ -9,16 +9,16 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag_on_dingtalk.dingtalk.advice import explained
-from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.dingtalk.refusals import is_false
+from rag_on_dingtalk.dingtalk.openapi.advice import explained
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.refusals import is_false
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rag_on_dingtalk.dingtalk.call_gate import Gate
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.call_gate import Gate
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 

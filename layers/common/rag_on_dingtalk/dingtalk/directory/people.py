@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import anyio
 
-from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.dingtalk.client import exchange
 from rag_on_dingtalk.dingtalk.inbound.fields import clean, opened, text_of
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.client import exchange
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.access import Profile, RoleHeld
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 USER_GET = "POST /topapi/v2/user/get"
 PARENTS = "POST /topapi/v2/department/listparentbyuser"

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag_on_dingtalk.dingtalk.cards import ALREADY_THERE, SUGGESTIONS, UNDELIVERED
-from rag_on_dingtalk.dingtalk.refusals import is_false
+from rag_on_dingtalk.dingtalk.cards.ai_card import ALREADY_THERE, SUGGESTIONS, UNDELIVERED
+from rag_on_dingtalk.dingtalk.openapi.refusals import is_false
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 #: An AI card's state; a finished one is not shown as being written.

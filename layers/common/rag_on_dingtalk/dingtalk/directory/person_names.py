@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.dingtalk.client import exchange
 from rag_on_dingtalk.dingtalk.inbound.fields import clean, text_of
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.client import exchange
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from rag_on_dingtalk.dingtalk.call_gate import Gate
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.call_gate import Gate
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.observability.log_lines import LogLine
 
 USER_GET = "POST /topapi/v2/user/get"

@@ -13,7 +13,7 @@ import msgspec
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.settings.secret import Secret
 
 _PATH = "/v1.0/card/callbacks/register"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag_on_dingtalk.dingtalk.advice import explained
+from rag_on_dingtalk.dingtalk.openapi.advice import explained
 from rag_on_dingtalk.errors import DingTalkError
 
 #: Our own code where DingTalk gives none.

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
-from rag_on_dingtalk.dingtalk.call_gate import OpenGate, Priority
-from rag_on_dingtalk.dingtalk.refusals import refusal_in
+from rag_on_dingtalk.dingtalk.openapi.call_gate import OpenGate, Priority
+from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.resilience.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.dingtalk.call_gate import Gate
+    from rag_on_dingtalk.dingtalk.openapi.call_gate import Gate
     from rag_on_dingtalk.settings.secret import Secret
 
 #: DingTalk advises to renew a token some minutes before it ends; asking early renews the same one.

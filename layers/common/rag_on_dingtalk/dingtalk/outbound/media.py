@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import msgspec
 
-from rag_on_dingtalk.dingtalk.call_gate import Priority
 from rag_on_dingtalk.dingtalk.inbound.fields import text_of
-from rag_on_dingtalk.dingtalk.refusals import refusal_in
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.dingtalk.call_gate import Gate
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.call_gate import Gate
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 
 #: What a message can carry as a file.
 FILE_TYPES = frozenset(("xlsx", "pdf", "zip", "rar", "doc", "docx"))

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.client import exchange
 from rag_on_dingtalk.dingtalk.inbound.fields import text_of
+from rag_on_dingtalk.dingtalk.openapi.client import exchange
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     import httpx
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.models.question import Question, ReplyWebhook
 
 #: A webhook about to expire would be gone before the message is there.

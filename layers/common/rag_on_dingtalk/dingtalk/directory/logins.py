@@ -15,14 +15,14 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from rag_on_dingtalk.dingtalk.call_gate import Priority
-from rag_on_dingtalk.dingtalk.client import exchange
+from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.client import exchange
 from rag_on_dingtalk.errors import DingTalkError
 
 if TYPE_CHECKING:
     import httpx
 
-    from rag_on_dingtalk.dingtalk.client import OpenApi
+    from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.settings.secret import Secret
 
 USER_TOKEN = "POST /v1.0/oauth2/userAccessToken"  # noqa: S105 - an address

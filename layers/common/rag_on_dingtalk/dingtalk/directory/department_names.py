@@ -27,7 +27,7 @@ _REMEMBERED = 1_000
 
 
 class Source(Protocol):
-    """Who knows departments; `dingtalk.people.People`."""
+    """Who knows departments; `dingtalk.directory.people.People`."""
 
     async def department_name(self, department: int) -> str:
         """What a department is called; raises DingTalkError."""

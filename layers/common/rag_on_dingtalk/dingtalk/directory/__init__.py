@@ -1,0 +1,1 @@
+"""Who people are at DingTalk: names, departments, roles, and who signs in."""

@@ -1,0 +1,1 @@
+"""What is sent beside cards: messages, pictures and files."""
