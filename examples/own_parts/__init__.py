@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from examples.own_parts import hours, thanks
 from rag_on_dingtalk.pipeline import STAGES
-from rag_on_dingtalk.pipeline.commands import COMMANDS
-from rag_on_dingtalk.pipeline.wait_for_turn import wait_for_turn
+from rag_on_dingtalk.pipeline.stages.commands import COMMANDS
+from rag_on_dingtalk.pipeline.stages.wait_for_turn import wait_for_turn
 
 
 def install() -> None:

@@ -118,7 +118,7 @@ def test_an_answering_function_loads_no_check_that_no_bot_wants() -> None:
     ).stdout
 
     checks = [f"rag_on_dingtalk.safety.{room}" for room in ("dates", "moderation", "text", "words")]
-    assert among(set(loaded.split()), [*checks, "rag_on_dingtalk.pipeline.safety_out"]) == set()
+    assert among(set(loaded.split()), [*checks, "rag_on_dingtalk.pipeline.checks.safety_out"]) == set()
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,10 @@ _CHANNELS = "delivery/channels.py"
 _FENCE = "delivery/fence.py"
 _COUNTERS = "storage/limit_counters.py"
 _LIMITS = "access/limits/turn_limits.py"
-_ACCESS = "pipeline/access.py"
+_ACCESS = "pipeline/stages/access.py"
 
 _KEY = "knowledge/cache_key.py"
-_SHARED = "pipeline/answer_cache.py"
+_SHARED = "pipeline/stages/answer_cache.py"
 
 _BLIND_AT_ONCE = (_CLAIM, "_TRIES_BEFORE_BLIND = 3", "_TRIES_BEFORE_BLIND = 1")
 _IN_HANDLER = " " * 24

@@ -11,7 +11,7 @@ import pytest
 import examples.own_parts
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.pipeline import STAGES
-from rag_on_dingtalk.pipeline.commands import COMMANDS
+from rag_on_dingtalk.pipeline.stages.commands import COMMANDS
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import Plugin
 from rag_on_dingtalk.texts import Texts

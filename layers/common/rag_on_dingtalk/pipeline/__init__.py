@@ -3,7 +3,7 @@
 A new rule is one file with one function and one line in `STAGES`:
 
 >>> from rag_on_dingtalk.pipeline import STAGES
->>> names = [stage.__module__.split(".")[2] for stage in STAGES]
+>>> names = [stage.__module__.split(".")[3] for stage in STAGES]
 >>> " ".join(names[:8])
 'preprocess commands access merge_bursts limits safety_in skills answer_cache'
 >>> " ".join(names[8:])
@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.pipeline.access import access, access_after_waiting
-from rag_on_dingtalk.pipeline.answer_cache import answer_cache
-from rag_on_dingtalk.pipeline.bulkhead import bulkhead
-from rag_on_dingtalk.pipeline.commands import commands
-from rag_on_dingtalk.pipeline.generate import generate
-from rag_on_dingtalk.pipeline.limits import limits
-from rag_on_dingtalk.pipeline.merge_bursts import merge_bursts
-from rag_on_dingtalk.pipeline.preprocess import preprocess
-from rag_on_dingtalk.pipeline.routing import routing
-from rag_on_dingtalk.pipeline.safety_in import safety_in
-from rag_on_dingtalk.pipeline.skills import skills
-from rag_on_dingtalk.pipeline.wait_for_turn import wait_for_turn
+from rag_on_dingtalk.pipeline.stages.access import access, access_after_waiting
+from rag_on_dingtalk.pipeline.stages.answer_cache import answer_cache
+from rag_on_dingtalk.pipeline.stages.bulkhead import bulkhead
+from rag_on_dingtalk.pipeline.stages.commands import commands
+from rag_on_dingtalk.pipeline.stages.generate import generate
+from rag_on_dingtalk.pipeline.stages.limits import limits
+from rag_on_dingtalk.pipeline.stages.merge_bursts import merge_bursts
+from rag_on_dingtalk.pipeline.stages.preprocess import preprocess
+from rag_on_dingtalk.pipeline.stages.routing import routing
+from rag_on_dingtalk.pipeline.stages.safety_in import safety_in
+from rag_on_dingtalk.pipeline.stages.skills import skills
+from rag_on_dingtalk.pipeline.stages.wait_for_turn import wait_for_turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

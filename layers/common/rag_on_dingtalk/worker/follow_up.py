@@ -54,7 +54,7 @@ def _suggested(action: CardAction, question: Question, *, flow: bool) -> Questio
         bot=question.bot,
         message_id=question.message_id,
         text=action.words,
-        # A choice belongs to the card it stands on: see `pipeline/skills.py`.
+        # A choice belongs to the card it stands on: see `pipeline/stages/skills.py`.
         message_type="flow_choice" if flow else "text",
         repeats=question.turn_id if flow else "",
         # In a group any member may take the suggestion up, and continues in a session of their own.

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.models.answer import Exchange
     from rag_on_dingtalk.models.question import Attachment
+    from rag_on_dingtalk.pipeline.checks.safety_out import AnswerGuard
     from rag_on_dingtalk.pipeline.context import TurnContext
-    from rag_on_dingtalk.pipeline.safety_out import AnswerGuard
 
 #: How long a backend is given to hear that its answer is no longer wanted.
 _STOP_SECONDS = 2.0

@@ -68,7 +68,7 @@ async def replied(context: TurnContext, said: FlowReply) -> Reply:
     failure = FailureKind.UPSTREAM if said.kind == "failed" else None
     draft = Draft(said.text)
     if context.bot.safety is not None and failure is None:
-        from rag_on_dingtalk.pipeline.safety_out import AnswerGuard  # most bots look for nothing
+        from rag_on_dingtalk.pipeline.checks.safety_out import AnswerGuard  # most bots look for nothing
 
         guard = AnswerGuard(context, context.bot.safety, lambda _: None)
         draft, prepared = await guard.finish(draft)

@@ -16,11 +16,11 @@ from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.curated.curating import By
 from rag_on_dingtalk.models.question import is_turn_id
 from rag_on_dingtalk.pipeline import run_stages
-from rag_on_dingtalk.pipeline.access import access
-from rag_on_dingtalk.pipeline.commands.reading import first_word
-from rag_on_dingtalk.pipeline.limits import limits
 from rag_on_dingtalk.pipeline.reply import Reply
-from rag_on_dingtalk.pipeline.safety_in import safety_in
+from rag_on_dingtalk.pipeline.stages.access import access
+from rag_on_dingtalk.pipeline.stages.commands.reading import first_word
+from rag_on_dingtalk.pipeline.stages.limits import limits
+from rag_on_dingtalk.pipeline.stages.safety_in import safety_in
 from rag_on_dingtalk.worker.follow_up import is_asker
 from rag_on_dingtalk.worker.knowledge.messages import ANSWERED_BY_QUOTING, STAGE
 from rag_on_dingtalk.worker.knowledge.offering import experts_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.roles import permission
-from rag_on_dingtalk.pipeline.commands.arguments import read_arguments
 from rag_on_dingtalk.pipeline.reply import Reply
+from rag_on_dingtalk.pipeline.stages.commands.arguments import read_arguments
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.pipeline.context import TurnContext

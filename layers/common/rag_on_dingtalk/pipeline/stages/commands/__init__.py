@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.dingtalk.inbound.contents import is_wordless
 from rag_on_dingtalk.errors import FailureKind, StateError
 from rag_on_dingtalk.pipeline.asking.attachments import accepted
-from rag_on_dingtalk.pipeline.commands import cache, canary, grant, grants, help_, new, revoke, stop, whoami
-from rag_on_dingtalk.pipeline.commands.reading import first_word, read_word
 from rag_on_dingtalk.pipeline.reply import Reply
+from rag_on_dingtalk.pipeline.stages.commands import (
+    cache,
+    canary,
+    grant,
+    grants,
+    help_,
+    new,
+    revoke,
+    stop,
+    whoami,
+)
+from rag_on_dingtalk.pipeline.stages.commands.reading import first_word, read_word
 from rag_on_dingtalk.pipeline.wording.question_text import asks_something
 
 if TYPE_CHECKING:

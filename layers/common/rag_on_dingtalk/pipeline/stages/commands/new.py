@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.pipeline.commands.leaving import leave_flow
 from rag_on_dingtalk.pipeline.reply import Reply
+from rag_on_dingtalk.pipeline.stages.commands.leaving import leave_flow
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.pipeline.context import TurnContext

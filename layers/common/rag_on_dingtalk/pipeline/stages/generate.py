@@ -25,8 +25,8 @@ from rag_on_dingtalk.resilience.beside import beside
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rag_on_dingtalk.pipeline.checks.safety_out import AnswerGuard
     from rag_on_dingtalk.pipeline.context import TurnContext
-    from rag_on_dingtalk.pipeline.safety_out import AnswerGuard
 
 #: Another question with the same files would fail like this one.
 _OF_FILES = (
@@ -118,7 +118,7 @@ async def generate(context: TurnContext) -> Reply:
 def _guard(context: TurnContext, show: Callable[[str], None]) -> AnswerGuard | None:
     if context.bot.safety is None:
         return None
-    from rag_on_dingtalk.pipeline.safety_out import AnswerGuard  # most bots look for nothing
+    from rag_on_dingtalk.pipeline.checks.safety_out import AnswerGuard  # most bots look for nothing
 
     return AnswerGuard(context, context.bot.safety, show)
 

@@ -10,12 +10,12 @@ from rag_on_dingtalk.access.granting import moment, objection, until_of
 from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.roles import permission
 from rag_on_dingtalk.models.access import Grant
-from rag_on_dingtalk.pipeline.commands.arguments import read_arguments
 from rag_on_dingtalk.pipeline.reply import Reply
+from rag_on_dingtalk.pipeline.stages.commands.arguments import read_arguments
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.pipeline.commands.arguments import Arguments
     from rag_on_dingtalk.pipeline.context import TurnContext
+    from rag_on_dingtalk.pipeline.stages.commands.arguments import Arguments
 
 WORDS = ("/grant", "/授权")
 
