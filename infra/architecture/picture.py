@@ -36,8 +36,6 @@ ROOMS = {
     "net": "guarded fetching, addresses",
     "settings": "bots.yaml as structs",
     "texts": "what people read, zh and en",
-    "texts_access": "the same about access",
-    "texts_knowledge": "the same about skills",
     "models": "the nouns: question, answer, jobs",
     "clock": "time as a parameter",
     "errors": "the error tree",

@@ -39,7 +39,7 @@ HEAVY = {
 }  # fmt: skip
 
 #: Ours that only some pushes need; a prefix stands for all below it.
-LATER = ("rag_on_dingtalk.cloud.kms", "rag_on_dingtalk.texts", "rag_on_dingtalk.texts_access")
+LATER = ("rag_on_dingtalk.cloud.kms", "rag_on_dingtalk.texts")
 #: What only the answering functions and the tools need of the settings.
 UNUSED = tuple(
     f"rag_on_dingtalk.settings.{name}"

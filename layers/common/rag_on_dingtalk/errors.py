@@ -14,7 +14,7 @@
   + TurnTakenError             another invocation still holds the turn; Function Compute is to try again
   + CloudError                 an API of Alibaba Cloud that `setup` calls said no, or could not be reached
   + ModerationError            a moderation service did not judge a text
-  + UserVisibleError           its `kind` has a sentence in `messages.py` that may be shown in the chat
+  + UserVisibleError           its `kind` has a sentence in `texts` that may be shown in the chat
     - BackendError             the RAG backend could not answer
 
 `str(error)` is for logs and administrators. Only a UserVisibleError's kind reaches a person, never its text:
@@ -173,7 +173,7 @@ class UserVisibleError(BotError):
 
 
 class FailureKind(str, Enum):
-    """Why there is no answer; each has a sentence in `messages.py` in every language."""
+    """Why there is no answer; each has a sentence in `texts` in every language."""
 
     CONFIG_AUTH = "config_auth"
     CONFIG_TARGET = "config_target"

@@ -92,7 +92,7 @@ class Bot(BotBase, frozen=True, kw_only=True, forbid_unknown_fields=True):
     answer_cache: gives an answer again to the same question of people with the same rights; `{}` switches it
         on.
     knowledge_epoch: any word; another one makes every cached answer an old one.
-    texts: sentences of the bot in other words, by their name in `messages.py`.
+    texts: sentences of the bot in other words, by their name in `rag_on_dingtalk/texts/`.
     """
 
     backend: BackendSettings | None = None

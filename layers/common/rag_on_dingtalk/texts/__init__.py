@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from rag_on_dingtalk.errors import FailureKind
-from rag_on_dingtalk.texts_access import ACCESS_TEXTS
-from rag_on_dingtalk.texts_knowledge import KNOWLEDGE_TEXTS
+from rag_on_dingtalk.texts.access import ACCESS_TEXTS
+from rag_on_dingtalk.texts.knowledge import KNOWLEDGE_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
