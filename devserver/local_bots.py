@@ -14,9 +14,11 @@ from devserver.preflight import check_apps, check_secrets, local_secret
 from devserver.settings import KNOWLEDGE_KEY
 from emulators.dingtalk import EventSubscription, RobotApp
 from rag_on_dingtalk.cloud.secrets import resolve_secret
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
+from rag_on_dingtalk.settings.checks.bots import check
 from rag_on_dingtalk.settings.checks.console import signing_bot
-from rag_on_dingtalk.settings.reading import check, encode_bots, secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import is_backends, resolve_setting, secret_references
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.secret_references import is_backends, resolve_setting, secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ from devserver.company import COMPANY_KEY
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from devserver.system import ASYNC_ANSWER, CALLBACK
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

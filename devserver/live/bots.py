@@ -8,7 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.bot import Bots
-from rag_on_dingtalk.settings.reading import check
+from rag_on_dingtalk.settings.checks.bots import check
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import rag_on_dingtalk.net.clients  # noqa: F401
 from rag_on_dingtalk.cloud.asgi import serve
 from rag_on_dingtalk.cloud.fc_runtime import Call, CustomRuntime
 from rag_on_dingtalk.observability.powertools import powertools_logger
-from rag_on_dingtalk.settings.reading import decode_bots
+from rag_on_dingtalk.settings.bots_document import decode_bots
 from rag_on_dingtalk.worker.container import open_worker
 from rag_on_dingtalk.worker.invocation import Invocation
 

@@ -16,7 +16,7 @@ rag_on_dingtalk.__path__.append(str(Path(__file__).with_name("rag_on_dingtalk"))
 
 from rag_on_dingtalk.console.building import open_console  # noqa: E402 - only now it is found
 from rag_on_dingtalk.observability.log_lines import line_logger  # noqa: E402 - as above
-from rag_on_dingtalk.settings.reading import decode_bots  # noqa: E402 - as above
+from rag_on_dingtalk.settings.bots_document import decode_bots  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

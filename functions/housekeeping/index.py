@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.observability.powertools import powertools_logger
-from rag_on_dingtalk.settings.reading import decode_bots
+from rag_on_dingtalk.settings.bots_document import decode_bots
 from rag_on_dingtalk.worker.container import open_worker
 from rag_on_dingtalk.worker.invocation import Invocation
 

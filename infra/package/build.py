@@ -17,7 +17,7 @@ from infra.package.wheels.fetching import contents
 from infra.package.wheels.licences import licence_of
 from infra.package.wheels.lock import UNNEEDED
 from infra.package.wheels.pruning import is_kept
-from rag_on_dingtalk.settings.reading import encode_bots
+from rag_on_dingtalk.settings.bots_document import encode_bots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra.package.errors import PackagingError
-from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from msgspec import inspect
 
 from infra.settings.docstrings import parse
 from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 from rag_on_dingtalk.settings.sections.console import ConsoleSettings
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from emulators.serving import hold_port
 from rag_on_dingtalk.dingtalk.signature import robot_sign
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 from tests.bench.table import print_table, quantile
 from tests.conftest import load_event
 

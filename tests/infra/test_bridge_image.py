@@ -16,8 +16,8 @@ import yaml
 from packaging.requirements import Requirement
 
 from bridge.health import DEFAULT_PORT
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,10 @@ LATER = ("rag_on_dingtalk.cloud.kms", "rag_on_dingtalk.texts")
 #: What only the answering functions and the tools need of the settings.
 UNUSED = tuple(
     f"rag_on_dingtalk.settings.{name}"
-    for name in ("backends", "bot", "bots_file", "consistency", "files", "reading")
+    for name in (
+        *("bot", "bots_document", "bots_file", "checks", "kinds", "secret_references"),
+        *(f"sections.{section}" for section in ("access", "backends", "files", "knowledge", "safety")),
+    )
 )
 OF_EVENTS = (
     "rag_on_dingtalk.dingtalk.inbound.org_event",
@@ -101,6 +105,12 @@ def test_a_message_waits_for_nothing_heavy(bots: Path) -> None:
     assert statuses == [401]
     assert HEAVY & loaded == set()
     assert among(loaded, (*LATER, *UNUSED, *OF_EVENTS, *OF_CARDS)) == set()
+
+
+@pytest.mark.parametrize("name", [*LATER, *UNUSED, *OF_EVENTS, *OF_CARDS, *OF_MESSAGES])
+def test_what_is_looked_for_is_there_to_be_loaded(name: str) -> None:
+    # A module that was renamed would never be found among those loaded.
+    assert importlib.util.find_spec(name) is not None
 
 
 def test_nothing_heavy_is_loaded_before_the_first_push(bots: Path) -> None:

@@ -36,8 +36,8 @@ from infra.package.wheels.own import own_wheels
 from infra.package.wheels.target import TARGETS, Target
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.safety.words.word_lists import WORDS_FILE, compile_words
+from rag_on_dingtalk.settings.bots_document import decode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import decode_bots
 
 if TYPE_CHECKING:
     from emulators.function_compute.runtimes.programs import Programs

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import convert_bots, decode_bots, encode_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots, decode_bots, encode_bots
 from rag_on_dingtalk.settings.sections.backends import Plugin
 
 ROUTES = [

@@ -9,14 +9,9 @@ import pytest
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.bot import Bots
+from rag_on_dingtalk.settings.bots_document import convert_bots, decode_bots, encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import (
-    PATH_SECRET,
-    convert_bots,
-    decode_bots,
-    encode_bots,
-    resolve_setting,
-)
+from rag_on_dingtalk.settings.secret_references import PATH_SECRET, resolve_setting
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Dify
 
 if TYPE_CHECKING:

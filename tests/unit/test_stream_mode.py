@@ -17,7 +17,7 @@ from rag_on_dingtalk.doctor import bot as bot_doctor
 from rag_on_dingtalk.doctor.dingtalk.stream import judge
 from rag_on_dingtalk.doctor.web import Web
 from rag_on_dingtalk.errors import ConfigurationError, DingTalkError
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from rag_on_dingtalk.setup.console import pasting

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from rag_on_dingtalk.worker import container
 from rag_on_dingtalk.worker.invocation import Invocation
 from tests.bench.load.running import run

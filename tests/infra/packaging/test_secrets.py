@@ -11,7 +11,7 @@ import pytest
 from infra.package.errors import PackagingError
 from infra.package.secrets import check_secrets
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bots

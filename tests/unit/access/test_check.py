@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from tests.unit.access.test_decision_table import BACKEND, BOT
 
 ROUTES = [

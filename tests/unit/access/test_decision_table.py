@@ -9,7 +9,7 @@ import pytest
 from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import Decision, decide, policy_of
 from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from tests.builders import NOW_MS
 
 BACKEND = {"kind": "anythingllm", "base_url": "https://kb.example", "api_key": "env:KEY", "workspace": "w"}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.bot import Bots
+from rag_on_dingtalk.settings.checks.bots import check
 from rag_on_dingtalk.settings.checks.patterns import (
     LONGEST_PATTERN,
     MOST_SEARCHED,
@@ -18,7 +19,6 @@ from rag_on_dingtalk.settings.checks.patterns import (
     compiled,
     found,
 )
-from rag_on_dingtalk.settings.reading import check
 from rag_on_dingtalk.settings.sections.access import QuestionWords, Route, When
 from tests.builders import a_bot
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.settings.bots_document import convert_bots, decode_bots, encode_bots
 from rag_on_dingtalk.settings.checks.console import signing_bot
-from rag_on_dingtalk.settings.reading import convert_bots, decode_bots, encode_bots
 from rag_on_dingtalk.webhook.routes import read_settings
 
 

@@ -13,7 +13,7 @@ from infra.settings.sentences import ENVIRONMENT, read
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.dingtalk.inbound.org_event import EVENT_TYPES
 from rag_on_dingtalk.evaluation import read_golden
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from tests.unit.documents.texts import ROOT, blocks, code, links, prose, text, twin
 
 GUIDES = ROOT / "docs" / "guides"

@@ -19,8 +19,8 @@ from infra.settings.plain import default, takes
 from infra.settings.sentences import CHINESE, ENGLISH, ENVIRONMENT, Sentences, read
 from infra.settings.structs import REQUIRED, Section, Setting, sections
 from infra.settings.wording import WORDINGS, Language
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 
 ROOT = Path(__file__).parents[3]
 S_YAML = s_yaml_and_extension()

@@ -19,7 +19,7 @@ from rag_on_dingtalk.knowledge.skills.files import (
 )
 from rag_on_dingtalk.knowledge.skills.template import check_template, filled, filled_url, names_in
 from rag_on_dingtalk.settings.bot import Bots
-from rag_on_dingtalk.settings.reading import check
+from rag_on_dingtalk.settings.checks.bots import check
 from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
 from tests.unit.knowledge.world import PARKING, skill_bot, skills
 

@@ -12,7 +12,7 @@ from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.models.jobs import CardAction, Notice
 from rag_on_dingtalk.settings.bot_base import AnswerFunction
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from rag_on_dingtalk.webhook.submit import JobQueue
 from tests.builders import NOW_MS, a_bot, a_question
 

@@ -9,8 +9,8 @@ import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError, SecretUnavailableError
 from rag_on_dingtalk.settings.bot_base import BotBase
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.dingtalk import CardCallback, Events
 from rag_on_dingtalk.texts import Texts

@@ -14,8 +14,8 @@ from rag_on_dingtalk.doctor.dingtalk.card_route import ClicksAddress
 from rag_on_dingtalk.doctor.dingtalk.trials import AppTrials
 from rag_on_dingtalk.doctor.line import unchecked
 from rag_on_dingtalk.doctor.web import fetch
-from rag_on_dingtalk.settings.reading import backend_setting
 from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.secret_references import backend_setting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.doctor.line import Line, well, wrong
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import resolve_setting, secret_references
+from rag_on_dingtalk.settings.secret_references import resolve_setting, secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -134,7 +134,7 @@ class Bot(BotBase, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The first one, which is the only one of a plain bot.
 
         Raises:
-            KeyError: there is none; `settings.reading.check` refuses such a bot.
+            KeyError: there is none; `settings.checks.bots.check` refuses such a bot.
         """
         for backend in self.all_backends.values():
             return backend

@@ -1,4 +1,4 @@
-"""Reading `bots.yaml`. Apart from `reading`, so that the functions need no YAML reader."""
+"""Reading `bots.yaml`. Apart from `bots_document`, so that the functions need no YAML reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import convert_bots
+from rag_on_dingtalk.settings.bots_document import convert_bots
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.skills.files import check_skill_files
 from rag_on_dingtalk.safety.words.word_lists import check_words
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import resolve_setting, secret_references
+from rag_on_dingtalk.settings.secret_references import resolve_setting, secret_references
 
 if TYPE_CHECKING:
     import argparse

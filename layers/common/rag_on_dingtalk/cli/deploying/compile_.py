@@ -9,8 +9,8 @@ from rag_on_dingtalk.cli.needed import plugins_of
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.skills.files import write_skills
 from rag_on_dingtalk.safety.words.word_lists import write_words
+from rag_on_dingtalk.settings.bots_document import encode_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
-from rag_on_dingtalk.settings.reading import encode_bots
 
 if TYPE_CHECKING:
     import argparse

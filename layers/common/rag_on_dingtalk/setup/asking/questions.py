@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rag_on_dingtalk.settings.reading import BOT_NAME
+from rag_on_dingtalk.settings.checks.bots import BOT_NAME
 from rag_on_dingtalk.storage import instance_name
 
 _REGION = re.compile(r"[a-z]{2}-[a-z]+(-[0-9]+)?", re.ASCII)

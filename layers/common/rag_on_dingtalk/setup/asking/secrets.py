@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from rag_on_dingtalk.settings.reading import secret_references
+from rag_on_dingtalk.settings.secret_references import secret_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable

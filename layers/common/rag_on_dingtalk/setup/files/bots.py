@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.reading import convert_bots, secret_references
+from rag_on_dingtalk.settings.bots_document import convert_bots
+from rag_on_dingtalk.settings.secret_references import secret_references
 from rag_on_dingtalk.setup.asking import questions
 from rag_on_dingtalk.setup.files.bots_edit import with_value
 

@@ -1,8 +1,4 @@
-"""`bots.yaml` and its compiled form, read and checked.
-
-The functions load the compiled form (JSON, written by `python -m rag_on_dingtalk compile`): they have no YAML
-reader, and a mistake is found when packaging rather than with the first question.
-"""
+"""The rules of one bot that types cannot say, and all rules in their order."""
 
 from __future__ import annotations
 
@@ -10,113 +6,22 @@ import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.bot import Bot, Bots
 from rag_on_dingtalk.settings.checks.access import check_access
 from rag_on_dingtalk.settings.checks.between_bots import check_together
-from rag_on_dingtalk.settings.checks.console import check_console, convert_console
+from rag_on_dingtalk.settings.checks.console import check_console
 from rag_on_dingtalk.settings.checks.knowledge import check_knowledge
 from rag_on_dingtalk.settings.checks.limits import check_limits
-from rag_on_dingtalk.settings.kinds.naming import with_kinds
-from rag_on_dingtalk.settings.secret import SCHEMES, fit_for_path
-from rag_on_dingtalk.settings.sections.backends import KEYLESS, Plugin
+from rag_on_dingtalk.settings.secret import SCHEMES
+from rag_on_dingtalk.settings.secret_references import backend_setting, secret_references
+from rag_on_dingtalk.settings.sections.backends import Plugin
 from rag_on_dingtalk.settings.sections.safety import HttpModeration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rag_on_dingtalk.settings.secret import Secret
-
-_COMPILE_AGAIN = "Make it with `python -m rag_on_dingtalk compile`."
-
-#: The setting whose secret ends an address.
-PATH_SECRET = "dingtalk.path_secret"  # noqa: S105 - the setting's name
+    from rag_on_dingtalk.settings.bot import Bot, Bots
 
 BOT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-
-def decode_bots(compiled: bytes) -> Bots:
-    """Read the compiled form.
-
-    Raises:
-        ConfigurationError: names the place and the problem.
-    """
-    try:
-        return check(msgspec.json.decode(compiled, type=Bots))
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(
-            f"The compiled bots file does not fit this version: {error}. {_COMPILE_AGAIN}"
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The compiled bots file is not JSON: {error}. {_COMPILE_AGAIN}") from error
-
-
-def convert_bots(document: object) -> Bots:
-    """Check a parsed `bots.yaml`.
-
-    Raises:
-        ConfigurationError: names the place and the problem.
-    """
-    if not isinstance(document, dict) or not isinstance(document.get("bots"), dict):
-        raise ConfigurationError("bots.yaml must begin with `bots:` and name at least one bot under it.")
-    unknown = ", ".join(sorted(str(key) for key in document if key not in ("bots", "console")))
-    if unknown:
-        raise ConfigurationError(f"bots.yaml has unknown settings beside `bots:`: {unknown}. Remove them.")
-    return check(
-        Bots(
-            bots={str(name): _convert_bot(name, bot) for name, bot in document["bots"].items()},
-            console=convert_console(document.get("console")),
-        )
-    )
-
-
-def encode_bots(bots: Bots) -> bytes:
-    """The compiled form of `bots.yaml`; holds references, never secrets."""
-    return msgspec.json.encode(bots)
-
-
-def secret_references(bot: Bot) -> Iterator[tuple[str, str]]:
-    """Every secret of a bot: the setting that names it, and the reference."""
-    app = bot.dingtalk
-    yield "dingtalk.client_secret", app.client_secret
-    for name, backend in bot.all_backends.items():
-        if backend.api_key or not isinstance(backend, KEYLESS):
-            yield f"{backend_setting(bot, name)}.api_key", backend.api_key
-    for name in ("next_client_secret", "path_secret", "aes_key"):
-        if reference := getattr(app, name):
-            yield f"dingtalk.{name}", reference
-    if app.card_callback is not None:
-        yield "dingtalk.card_callback.secret", app.card_callback.secret
-    if isinstance(bot.safety.moderation, HttpModeration) and bot.safety.moderation.api_key:
-        yield "safety.moderation.api_key", bot.safety.moderation.api_key
-    if app.events is not None:
-        yield "dingtalk.events.token", app.events.token
-        yield "dingtalk.events.aes_key", app.events.aes_key
-
-
-def backend_setting(bot: Bot, name: str) -> str:
-    """Where the backend of that name stands below the bot."""
-    return f"backends.{name}" if bot.backends else "backend"
-
-
-def is_backends(setting: str) -> bool:
-    """Whether the secret is a backend's or a moderation service's, of which the callback needs none."""
-    return setting.startswith(("backend.", "backends.", "safety."))
-
-
-def resolve_setting(setting: str, reference: str, resolve: Callable[[str], Secret]) -> Secret:
-    """What `secret_references` names, found and fit for its use.
-
-    resolve: reference → secret, raises ConfigurationError; `cloud.secrets.resolve_secret`.
-
-    Raises:
-        ConfigurationError: it cannot be had, or cannot be used.
-    """
-    secret = resolve(reference)
-    return fit_for_path(secret, reference) if setting == PATH_SECRET else secret
 
 
 def check(bots: Bots) -> Bots:
@@ -243,35 +148,6 @@ def _check_texts(name: str, bot: Bot) -> None:
                 f"bots.{name}.texts.{key} uses {', '.join(sorted(used - known))}, which it is not given. "
                 f"It is given: {', '.join(sorted(known)) or 'nothing'}."
             )
-
-
-#: Settings that were renamed, as paths below a bot: the old one and the new one.
-_RENAMED = {"backend.patience": "backend.timeouts"}
-
-
-def _check_renamed(name: object, bot: object) -> None:
-    for old, new in _RENAMED.items():
-        *parents, key = old.split(".")
-        place = bot
-        for parent in parents:
-            place = place.get(parent) if isinstance(place, dict) else None
-        if isinstance(place, dict) and key in place:
-            raise ConfigurationError(
-                f"bots.{name}.{old} is called {new.rpartition('.')[2]} now, with the same settings in it. "
-                "Rename it."
-            )
-
-
-def _convert_bot(name: object, bot: object) -> Bot:
-    _check_renamed(name, bot)
-    try:
-        return msgspec.convert(with_kinds(name, bot), Bot)
-    except msgspec.ValidationError as error:
-        # msgspec says where as "… - at `$.backend.mode`".
-        problem, _, place = str(error).partition(" - at `$")
-        raise ConfigurationError(
-            f"bots.yaml is wrong at bots.{name}{place.rstrip('`')}: {problem}."
-        ) from error
 
 
 def _check_answers(name: str, bot: Bot) -> None:
