@@ -32,7 +32,7 @@ from rag_on_dingtalk.pipeline.context import BotRuntime, KnowledgeBase
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
-from rag_on_dingtalk.storage.changes import Delete
+from rag_on_dingtalk.storage.rows.changes import Delete
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.turns.row import read_row
 from rag_on_dingtalk.storage.turns.turns import Turns
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.safety.safety import Safety
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.changes import Change, Put
-    from rag_on_dingtalk.storage.client import Columns, Key
+    from rag_on_dingtalk.storage.rows.changes import Change, Put
+    from rag_on_dingtalk.storage.rows.client import Columns, Key
     from rag_on_dingtalk.storage.tables import Table
     from rag_on_dingtalk.storage.turns.row import TurnRow
     from rag_on_dingtalk.worker.dispatcher import Dispatcher
@@ -63,7 +63,7 @@ TEMPLATE = CardTemplate(id="template.schema", variable="content")
 
 
 class MemoryRows:
-    """`storage.client.Rows` over a dictionary. `away` refuses every call."""
+    """`storage.rows.client.Rows` over a dictionary. `away` refuses every call."""
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Columns]] = {}

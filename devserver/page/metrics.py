@@ -8,7 +8,7 @@ from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.observability.log_lines import line_logger
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 
 if TYPE_CHECKING:
     from devserver.system import LocalSystem

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from devserver.simulation.world import World
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import Level, LogLine
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
     from rag_on_dingtalk.worker.dispatcher import Dispatcher
 
 BOT = "handbook"

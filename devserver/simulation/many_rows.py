@@ -1,4 +1,4 @@
-"""The methods of `storage/many_rows.py`, at the same seam as `tablestore.py`."""
+"""The methods of `storage/rows/many_rows.py`, at the same seam as `tablestore.py`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from devserver.simulation.services.conditions import outcome_of
-from rag_on_dingtalk.storage.changes import Delete
+from rag_on_dingtalk.storage.rows.changes import Delete
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from devserver.simulation.services.tablestore import Tables
-    from rag_on_dingtalk.storage.changes import Change, Put
-    from rag_on_dingtalk.storage.client import Columns, Key, Value
+    from rag_on_dingtalk.storage.rows.changes import Change, Put
+    from rag_on_dingtalk.storage.rows.client import Columns, Key, Value
     from rag_on_dingtalk.storage.tables import Table
 
 

@@ -15,8 +15,8 @@ from rag_on_dingtalk.console.signing.session import Session, to_cookie
 from rag_on_dingtalk.console.signing.signer import Signer
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent, counts_of, question_row
-from rag_on_dingtalk.storage.changes import Put, Update
 from rag_on_dingtalk.storage.console_sessions import ConsoleSessions
+from rag_on_dingtalk.storage.rows.changes import Put, Update
 from rag_on_dingtalk.storage.tables import QUESTIONS, STATS
 from tests.bench.table import print_table, quantile
 from tests.browser.administration.history import open_rows

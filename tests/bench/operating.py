@@ -15,7 +15,7 @@ from rag_on_dingtalk.observability.experiments.counts import read_counts
 from rag_on_dingtalk.observability.incidents.rules import signs_of
 from rag_on_dingtalk.pipeline.remember import event_of
 from rag_on_dingtalk.settings.sections.access import Route, When
-from rag_on_dingtalk.storage.changes import Update, batch
+from rag_on_dingtalk.storage.rows.changes import Update, batch
 from rag_on_dingtalk.storage.shared.experiments import arm_updates
 from rag_on_dingtalk.storage.tables import QUESTIONS, STATS
 from rag_on_dingtalk.storage.turns.outcome import Outcome, Timings

@@ -11,8 +11,8 @@ import pytest
 
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from rag_on_dingtalk.observability.events import Act
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.journal.audit import Audit
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import AUDIT
 from tests.scenario.test_trace import command
 

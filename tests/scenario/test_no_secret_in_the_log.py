@@ -14,9 +14,9 @@ from devserver.system import HOUSEKEEPING, LocalSystem
 from emulators.dingtalk.pushing.sayings import SAMPLE_PICTURE
 from rag_on_dingtalk.cloud.job_codec import decode_job, encode_job
 from rag_on_dingtalk.models.question import Question, turn_id_of
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.conversations.inbox import Inbox, QueueEntry
 from rag_on_dingtalk.storage.conversations.sessions import session_id_of
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.turns.turns import Turns
 
 if TYPE_CHECKING:

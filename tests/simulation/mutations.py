@@ -55,7 +55,7 @@ _REPLY = "worker/handlers/turn_reply.py"
 _RECORD = "worker/turn_record.py"
 _CHANNELS = "delivery/channels.py"
 _FENCE = "delivery/fence.py"
-_COUNTERS = "storage/limit_counters.py"
+_COUNTERS = "storage/shared/limit_counters.py"
 _LIMITS = "access/limits/turn_limits.py"
 _ACCESS = "pipeline/stages/access.py"
 

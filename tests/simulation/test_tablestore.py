@@ -16,8 +16,8 @@ from devserver.simulation.services.tablestore import MemoryRows, Tables
 from devserver.simulation.world import World
 from emulators.tablestore.operations.conditions import parse_condition
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.client import Rows
-from rag_on_dingtalk.storage.conditions import missing_or_below, missing_or_equal, there_and_equal
+from rag_on_dingtalk.storage.rows.client import Rows
+from rag_on_dingtalk.storage.rows.conditions import missing_or_below, missing_or_equal, there_and_equal
 from rag_on_dingtalk.storage.sdk import tablestore as sdk
 from rag_on_dingtalk.storage.tables import INBOX, SESSIONS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore

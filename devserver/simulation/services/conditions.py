@@ -5,13 +5,13 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from rag_on_dingtalk.storage.changes import Put
+from rag_on_dingtalk.storage.rows.changes import Put
 from rag_on_dingtalk.storage.sdk import tablestore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from rag_on_dingtalk.storage.changes import Update
+    from rag_on_dingtalk.storage.rows.changes import Update
 
 _COMPARATORS: dict[Any, Callable[[Any, Any], bool]] = {
     tablestore.ComparatorType.EQUAL: operator.eq,

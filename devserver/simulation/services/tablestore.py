@@ -1,4 +1,4 @@
-"""Tablestore in memory, at the seam of `storage/client.py:Rows`.
+"""Tablestore in memory, at the seam of `storage/rows/client.py:Rows`.
 
 A call reaches the service after a while, is carried out there at one moment, and its answer comes back after
 another while; each way can fail. The retries that the SDK makes by itself are part of one call's fate here:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from devserver.simulation.plan.weather import Fate, Weather
     from devserver.simulation.world import Work
-    from rag_on_dingtalk.storage.client import Columns, Key, Value
+    from rag_on_dingtalk.storage.rows.client import Columns, Key, Value
     from rag_on_dingtalk.storage.tables import Table
 
 #: How long the client waits before it calls a lost answer an error: a dropped connection shows at once, a

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.rows.client import Rows
 from tests.hostile import HOSTILE
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from rag_on_dingtalk.storage.turns.turns import Claimed, Refused, Turns
 if TYPE_CHECKING:
     import pytest
 
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 TABLE = "idempotency"
 QUESTION = Question(

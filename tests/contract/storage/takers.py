@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from rag_on_dingtalk.storage.client import Rows
-from rag_on_dingtalk.storage.limit_counters import LimitCounters, Taking
+from rag_on_dingtalk.storage.rows.client import Rows
+from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters, Taking
 from tests.contract.storage.store import INSTANCE, KEY
 
 COUNTER = ("limit:handbook:bot:", "2026-11-30")

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from rag_on_dingtalk.models.answer import Citation
-from rag_on_dingtalk.storage.client import Rows
-from rag_on_dingtalk.storage.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
+from rag_on_dingtalk.storage.knowledge.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
+from rag_on_dingtalk.storage.rows.client import Rows
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.resilience.circuit import Policy, State
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.breakers import Breaker, Permit
 from rag_on_dingtalk.storage.tables import BREAKERS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rag_on_dingtalk.observability.log_lines import Level
-    from rag_on_dingtalk.storage.client import Columns, Key
+    from rag_on_dingtalk.storage.rows.client import Columns, Key
     from rag_on_dingtalk.storage.tables import Table
 
 POLICY = Policy(threshold=3, pause_ms=60_000, probe_ms=120_000, fresh_ms=5_000)

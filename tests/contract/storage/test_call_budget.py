@@ -17,7 +17,7 @@ from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.dingtalk.openapi.call_gate import USED_UP, Priority
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.tables import COUNTERS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.pacing import Mode
     from rag_on_dingtalk.delivery.quota.reservation import CallReservation
     from rag_on_dingtalk.observability.log_lines import Level as LogLevel
-    from rag_on_dingtalk.storage.client import Columns, Key
+    from rag_on_dingtalk.storage.rows.client import Columns, Key
     from rag_on_dingtalk.storage.tables import Table
 
 CREATE_API = "POST /v1.0/card/instances/createAndDeliver"

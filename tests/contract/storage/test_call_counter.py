@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.observability.days import day_of
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.counters import (
     CallCounter,
     MonthlyUsage,
@@ -29,7 +29,7 @@ from tests.contract.storage.store import INSTANCE, KEY, tablestore
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from rag_on_dingtalk.storage.client import Columns, Key
+    from rag_on_dingtalk.storage.rows.client import Columns, Key
     from rag_on_dingtalk.storage.tables import Table
 
 NOW = 1_795_000_000_000

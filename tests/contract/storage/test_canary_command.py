@@ -12,9 +12,9 @@ from rag_on_dingtalk.cli import main
 from rag_on_dingtalk.models.experiments import ExperimentStatus
 from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.journal.audit import Audit
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.experiments import Experiments
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 

@@ -12,8 +12,8 @@ from rag_on_dingtalk.errors import ConfigurationError, StateError
 from rag_on_dingtalk.knowledge.curated.curating import By, Curating
 from rag_on_dingtalk.knowledge.curated.living import LivingAnswers
 from rag_on_dingtalk.knowledge.skills.skill import Call, Skill, Step, Triggers
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import AUDIT, CURATED
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 

@@ -11,8 +11,8 @@ import pytest_asyncio
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.models.experiments import ExperimentStatus
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.experiments import ExperimentRow, Experiments
 from rag_on_dingtalk.storage.tables import EXPERIMENTS, TABLES
 from tests.contract.storage.store import INSTANCE, KEY, tablestore

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk import cli
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import FEEDBACK
 from rag_on_dingtalk.storage.turns.feedback import Feedback, Verdict
 from tests.contract.storage.store import INSTANCE, KEY, tablestore

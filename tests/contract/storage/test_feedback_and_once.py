@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.once import Once
 from rag_on_dingtalk.storage.tables import FEEDBACK
 from rag_on_dingtalk.storage.turns.feedback import Feedback, Verdict

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import DIRECTORY, GRANTS, SESSIONS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 

@@ -13,10 +13,10 @@ from devserver.simulation.services.conditions import outcome_of
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.storage.changes import Put, Update
-from rag_on_dingtalk.storage.client import Rows
-from rag_on_dingtalk.storage.conditions import there_and_equal
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.rows.changes import Put, Update
+from rag_on_dingtalk.storage.rows.client import Rows
+from rag_on_dingtalk.storage.rows.conditions import there_and_equal
 from rag_on_dingtalk.storage.schema import compare_tables
 from rag_on_dingtalk.storage.tables import AUDIT, INCIDENTS, QUESTIONS, STATS, TABLES
 from tests.contract.storage.store import INSTANCE, KEY, tablestore

@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.client import Rows
-from rag_on_dingtalk.storage.limit_counters import LimitCounters, Taking
+from rag_on_dingtalk.storage.rows.client import Rows
+from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters, Taking
 from rag_on_dingtalk.storage.tables import COUNTERS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 from tests.contract.storage.takers import COUNTER
@@ -20,7 +20,7 @@ from tests.contract.storage.takers import COUNTER
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from rag_on_dingtalk.storage.client import Columns, Key, Value
+    from rag_on_dingtalk.storage.rows.client import Columns, Key, Value
     from rag_on_dingtalk.storage.tables import Table
 
 NOW = 1_795_000_000_000

@@ -12,8 +12,8 @@ import pytest_asyncio
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.conversations.queue import ConversationQueues
 from rag_on_dingtalk.conversations.ticket import Position
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.conversations.inbox import Inbox, QueueEntry
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import INBOX
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
 from tests.contract.storage.test_turns_and_sessions import NOW, question

@@ -14,8 +14,8 @@ from emulators.faults import FaultBoard
 from rag_on_dingtalk.errors import LostClaimError, StateError, UnreadableRowError
 from rag_on_dingtalk.models.answer import Citation
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.conversations.sessions import Sessions, session_id_of
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.schema import create_tables
 from rag_on_dingtalk.storage.tables import TABLES, TURNS
 from rag_on_dingtalk.storage.turns.lease import Lease

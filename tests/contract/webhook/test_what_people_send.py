@@ -12,7 +12,7 @@ import pytest_asyncio
 from emulators.dingtalk.replies import Reply, keyed_reply
 from rag_on_dingtalk.models.question import Quote
 from rag_on_dingtalk.pipeline.wording.quoted_turn import QuotedTurns
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome
 from rag_on_dingtalk.storage.turns.sent_messages import SentMessages

@@ -13,7 +13,7 @@ from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Sender
 from rag_on_dingtalk.settings.sections.limits import Limit
-from rag_on_dingtalk.storage.limit_counters import LimitCounters
+from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters
 from rag_on_dingtalk.storage.turns.outcome import Status
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook

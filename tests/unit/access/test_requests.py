@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.models.access import Grant
     from rag_on_dingtalk.models.jobs import CardAction
-    from rag_on_dingtalk.storage.changes import Change
+    from rag_on_dingtalk.storage.rows.changes import Change
     from tests.in_process import Worker
 
 REFUSED = asked().turn_id

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rag_on_dingtalk.delivery.quota.reservation import CallReservation
-    from rag_on_dingtalk.storage.client import Columns, Key
+    from rag_on_dingtalk.storage.rows.client import Columns, Key
     from rag_on_dingtalk.storage.tables import Table
 
 CREATE_API = "POST /v1.0/card/instances/createAndDeliver"

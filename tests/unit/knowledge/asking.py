@@ -15,7 +15,7 @@ from tests.unit.access.world import APP
 if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 ANSWER = "一年以内的员工有五天年假。"
 WITH_CARDS = DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=TEMPLATE)

@@ -9,7 +9,7 @@ import pytest
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.knowledge.answer_cache import AnswerCache, Look
-from rag_on_dingtalk.storage.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
+from rag_on_dingtalk.storage.knowledge.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome, Status
 from rag_on_dingtalk.storage.turns.turns import Turns

@@ -16,7 +16,7 @@ from tests.skipping_loop import skipping
 if TYPE_CHECKING:
     import asyncio
 
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 WITH_CARDS = a_bot(dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=TEMPLATE))
 ANSWER: list[AnswerPart | Exception | asyncio.Event] = [Text("五"), Text("天。"), Usage(900, 40)]

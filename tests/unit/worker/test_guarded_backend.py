@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from rag_on_dingtalk.backends.base import AnswerPart, Finding
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 ASK = Ask(text="年假有几天？", session_key="s")
 THRESHOLD = 5

@@ -19,7 +19,7 @@ from rag_on_dingtalk.dingtalk.directory.logins import Logins
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.checks.console import signing_bot
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot, Bots
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 #: Names of departments are kept for as long.

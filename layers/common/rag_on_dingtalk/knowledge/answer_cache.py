@@ -15,7 +15,7 @@ import msgspec
 
 from rag_on_dingtalk.errors import StateError, UnreadableRowError
 from rag_on_dingtalk.knowledge.recent import RecentAnswers
-from rag_on_dingtalk.storage.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
+from rag_on_dingtalk.storage.knowledge.kept_answers import AnswerRow, KeptAnswer, StoredAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rag_on_dingtalk.observability.events import QuestionEvent
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 State = Literal["open", "filled", "ignored"]
 

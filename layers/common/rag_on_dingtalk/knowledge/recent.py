@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_on_dingtalk.storage.kept_answers import KeptAnswer
+    from rag_on_dingtalk.storage.knowledge.kept_answers import KeptAnswer
 
 _MOST = 200
 _LIFE_MS = 60_000

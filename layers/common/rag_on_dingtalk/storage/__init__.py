@@ -1,1 +1,1 @@
-"""Tablestore's wire: the tables, the client, and one file per table."""
+"""Tablestore's wire: the tables, how rows are read and written, and one file per table."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.storage.tables import CONSOLE_SESSIONS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 #: Of one person at once; more are not shown and not ended together.
 MOST = 50

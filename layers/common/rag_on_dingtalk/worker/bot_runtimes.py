@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.settings.secret import Secret
     from rag_on_dingtalk.settings.sections.backends import BackendSettings
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 #: Where DingTalk keeps what people sent; its pre-signed addresses may be plain http.
 _STORAGE = (".aliyuncs.com", ".dingtalk.com", ".alicdn.com")

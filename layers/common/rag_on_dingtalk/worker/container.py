@@ -31,12 +31,12 @@ from rag_on_dingtalk.pipeline.wording.quoted_turn import QuotedTurns
 from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
 from rag_on_dingtalk.storage.access.refusals import Refusals
-from rag_on_dingtalk.storage.client import Rows
 from rag_on_dingtalk.storage.conversations.inbox import Inbox
 from rag_on_dingtalk.storage.conversations.sessions import Sessions
 from rag_on_dingtalk.storage.journal.incidents import Incidents
 from rag_on_dingtalk.storage.journal.questions import Questions
-from rag_on_dingtalk.storage.kept_answers import StoredAnswers
+from rag_on_dingtalk.storage.knowledge.kept_answers import StoredAnswers
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.shared.experiments import Experiments
 from rag_on_dingtalk.storage.shared.once import Once

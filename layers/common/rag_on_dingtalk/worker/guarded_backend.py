@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend, Finding
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.sections.backends import Timeouts
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 #: Only these failures count as an outage, and not where the backend itself has decided so (`verdict`). Any
 #: other failure shows that it is there, and its sentence says more than a pause.

@@ -15,7 +15,9 @@ from tests.infra.serverless_devs.fc3_lints import lint
 from tests.infra.terraform.plans.made_up import ACCOUNT_ID
 from tests.infra.terraform.plans.roads import Road, program_of
 
-_CLIENT = Path(__file__).parents[4] / "layers" / "common" / "rag_on_dingtalk" / "storage" / "client.py"
+_CLIENT = (
+    Path(__file__).parents[4] / "layers" / "common" / "rag_on_dingtalk" / "storage" / "rows" / "client.py"
+)
 
 #: Settings by what they decide, so that a difference has a telling name.
 _ASPECTS = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.sections.limits import Limit
-    from rag_on_dingtalk.storage.limit_counters import LimitCounters
+    from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters
 
 #: While fewer of the bot's places are in use, a department may take more than its share.
 _LENT_BELOW = 0.8

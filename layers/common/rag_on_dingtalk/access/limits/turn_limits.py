@@ -16,7 +16,7 @@ from rag_on_dingtalk.access.limits.meters import needs_departments, place_meters
 from rag_on_dingtalk.access.limits.places import Places
 from rag_on_dingtalk.access.limits.windows import window_of
 from rag_on_dingtalk.errors import FailureKind, StateError
-from rag_on_dingtalk.storage.limit_counters import LimitCounters, Taking
+from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters, Taking
 from rag_on_dingtalk.storage.shared.once import Once
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.sections.limits import Limit
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.texts import Texts
 
     #: Of each department the asker is in: it, what it is a part of, and so on; None: not known now.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.knowledge.curated.curating import By, Curating
     from rag_on_dingtalk.knowledge.curated.entry import Entry
     from rag_on_dingtalk.observability.events import Act
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 def add(commands: Commands) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from rag_on_dingtalk.cli.needed import Commands
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 def add(commands: Commands) -> None:
@@ -59,7 +59,7 @@ def open_rows() -> Rows:
     Raises:
         ConfigurationError: a variable is missing.
     """
-    from rag_on_dingtalk.storage.client import Rows  # the SDK is heavy
+    from rag_on_dingtalk.storage.rows.client import Rows  # the SDK is heavy
 
     key = access_key()
     return Rows(

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Rows
     from rag_on_dingtalk.storage.journal.incidents import Incidents
     from rag_on_dingtalk.storage.journal.questions import Questions
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 DAYS = 30
 

@@ -11,7 +11,7 @@ from rag_on_dingtalk.observability.days import DAY_MS, day_of
 from rag_on_dingtalk.storage.tables import AUDIT, COUNTERS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 DAYS, _OF_A_DAY, _MOST = 7, 300, 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.client import Rows
+from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.sdk import tablestore
 from rag_on_dingtalk.storage.tables import COUNTERS, TABLES
 

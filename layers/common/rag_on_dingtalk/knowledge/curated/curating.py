@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Columns
     from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 _ATTEMPTS = 5
 

@@ -11,7 +11,7 @@ from rag_on_dingtalk.clock import BEIJING
 from rag_on_dingtalk.knowledge.skills.skill import Skill
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

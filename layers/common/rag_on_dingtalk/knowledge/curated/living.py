@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.storage.client import Columns
     from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 #: Between two looks at the number of changes, while questions come.
 LOOK_EVERY_MS = 30_000

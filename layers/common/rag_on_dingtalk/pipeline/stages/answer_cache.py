@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.pipeline.context import TurnContext
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.conversations.sessions import Session
-    from rag_on_dingtalk.storage.kept_answers import KeptAnswer
+    from rag_on_dingtalk.storage.knowledge.kept_answers import KeptAnswer
 
 #: A question that waits for another's answer holds its invocation this long, and is then delivered again.
 _HOLD_MS = 5_000

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.models.access import Profile
-from rag_on_dingtalk.storage.conditions import missing_or_below, missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_below, missing_or_equal
 from rag_on_dingtalk.storage.tables import DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 #: Clocks of instances disagree by less; a profile that was fetched sooner after a change counts as before it.
 CLOCKS_MS = 5_000

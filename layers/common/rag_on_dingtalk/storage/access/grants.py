@@ -12,13 +12,13 @@ import msgspec
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.access import Grant
-from rag_on_dingtalk.storage.changes import Put
+from rag_on_dingtalk.storage.rows.changes import Put
 from rag_on_dingtalk.storage.tables import GRANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag_on_dingtalk.storage.client import Columns, Rows, Value
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows, Value
 
 #: Read for one person: more living rights at once are not counted. Those that end last come first.
 MOST_LIVING = 40

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import COUNTERS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 AGAIN_MS = 600_000
 #: Of several questions refused at the same time each counts.

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import SESSIONS
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 def flow_id_of(question: Question) -> str:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.storage.changes import Delete
-from rag_on_dingtalk.storage.conditions import both, missing_or_equal, there_and_equal
+from rag_on_dingtalk.storage.rows.changes import Delete
+from rag_on_dingtalk.storage.rows.conditions import both, missing_or_equal, there_and_equal
 from rag_on_dingtalk.storage.tables import INBOX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from rag_on_dingtalk.storage.client import Columns, Key, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Key, Rows
 
 #: More than one conversation asks at once; beyond it the order of the newest is not kept.
 _LONGEST_QUEUE = 200

@@ -9,12 +9,12 @@ import msgspec
 
 from rag_on_dingtalk.models.answer import Exchange
 from rag_on_dingtalk.models.question import Attachment
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import SESSIONS
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 
 #: Backends whose conversations one session keeps, beside the current one.

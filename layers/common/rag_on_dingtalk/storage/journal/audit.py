@@ -9,8 +9,8 @@ import msgspec
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.observability.audit.chain import Head, Record, check, sealed
 from rag_on_dingtalk.observability.days import day_of, days_between
-from rag_on_dingtalk.storage.changes import Put
-from rag_on_dingtalk.storage.conditions import missing_or_below
+from rag_on_dingtalk.storage.rows.changes import Put
+from rag_on_dingtalk.storage.rows.conditions import missing_or_below
 from rag_on_dingtalk.storage.tables import AUDIT
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.observability.audit.chain import Finding
     from rag_on_dingtalk.observability.events import Act
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 #: Of writers that want the same number; each failed one has seen another succeed.
 _ATTEMPTS = 20

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.observability.events import Act
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.storage.client import Rows
     from rag_on_dingtalk.storage.journal.audit import Audit
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.storage.shared.once import Once
 
 _MINUTE_MS = 60_000

@@ -10,13 +10,13 @@ import msgspec
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.observability.incidents.life import Action, Incident
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
     Step = Callable[[Incident], tuple[Incident, Action]]
 

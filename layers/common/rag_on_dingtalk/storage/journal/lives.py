@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag_on_dingtalk.observability.events import QuestionEvent
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.storage.turns.row import TurnRow
 
 

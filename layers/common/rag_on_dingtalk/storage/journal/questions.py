@@ -8,7 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.observability.days import day_of, days_between, start_of
 from rag_on_dingtalk.observability.events import counts_of, question_row, read_question
-from rag_on_dingtalk.storage.changes import Update
+from rag_on_dingtalk.storage.rows.changes import Update
 from rag_on_dingtalk.storage.shared.experiments import arm_updates
 from rag_on_dingtalk.storage.tables import QUESTIONS, STATS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rag_on_dingtalk.observability.events import QuestionEvent
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 #: After the last hour of any day.
 _END_OF_DAY = "~"

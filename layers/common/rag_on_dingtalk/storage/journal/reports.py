@@ -17,7 +17,7 @@ from rag_on_dingtalk.storage.shared.experiments import ExperimentRow, Experiment
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 async def report_of(rows: Rows, name: str, bot: Bot, *, first: str, last: str, now_ms: int) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.changes import Put
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.changes import Put
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import CURATED
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 _HEAD = 0
 #: The second part of the keys of which there is one for each bot.

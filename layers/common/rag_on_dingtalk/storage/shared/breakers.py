@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NewType
 
 from rag_on_dingtalk.errors import FailureKind, StateError
 from rag_on_dingtalk.resilience.circuit import Admission, Circuit, Policy, State
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import BREAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.observability.log_lines import Level, LogLine
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 #: The circuit's version under which a question was let through; a verdict on an earlier one says nothing new.
 Permit = NewType("Permit", int)

@@ -18,14 +18,14 @@ import msgspec
 
 from rag_on_dingtalk.clock import BEIJING
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.shared.rate_shares import Claim, Held, Shares, claimed, fair, living
 from rag_on_dingtalk.storage.tables import COUNTERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 _HOUR_MS = 3_600_000
 #: The StateError of a row that too many processes changed at once. Nothing was changed.

@@ -8,15 +8,15 @@ import msgspec
 
 from rag_on_dingtalk.models.experiments import CANARY, STABLE, Arm, ExperimentStatus, arms_of
 from rag_on_dingtalk.observability.experiments.counts import ArmCounts, counts_of_arm, read_counts
-from rag_on_dingtalk.storage.changes import Update
-from rag_on_dingtalk.storage.conditions import missing_or_equal
+from rag_on_dingtalk.storage.rows.changes import Update
+from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import EXPERIMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag_on_dingtalk.observability.events import QuestionEvent
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 #: Of one bot: three rows an experiment, those of the past included.
 _MOST = 1_000

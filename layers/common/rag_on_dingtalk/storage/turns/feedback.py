@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.storage.conditions import missing_or_below
+from rag_on_dingtalk.storage.rows.conditions import missing_or_below
 from rag_on_dingtalk.storage.tables import FEEDBACK
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import CardState, Outcome, Status, Timings
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Columns
+    from rag_on_dingtalk.storage.rows.client import Columns
 
 
 class TurnRow(msgspec.Struct, frozen=True):

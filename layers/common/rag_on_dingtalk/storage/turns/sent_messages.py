@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.storage.tables import SENT_MESSAGES
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 class SentMessages:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.errors import LostClaimError, StateError, UnreadableRowError
-from rag_on_dingtalk.storage.conditions import both, missing_or_below, missing_or_equal, there_and_equal
+from rag_on_dingtalk.storage.rows.conditions import both, missing_or_below, missing_or_equal, there_and_equal
 from rag_on_dingtalk.storage.tables import TURNS
 from rag_on_dingtalk.storage.turns.lease import NEVER_MS, Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome, Status
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.models.question import Question
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 
 class Claimed(msgspec.Struct, frozen=True):

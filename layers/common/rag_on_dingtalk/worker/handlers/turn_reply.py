@@ -13,7 +13,7 @@ from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.observability.events import GIVEN_AGAIN, log_fields_of
 from rag_on_dingtalk.pipeline.checks.masking import masked_reply
 from rag_on_dingtalk.pipeline.reply import Reply
-from rag_on_dingtalk.storage.kept_answers import KeptAnswer
+from rag_on_dingtalk.storage.knowledge.kept_answers import KeptAnswer
 from rag_on_dingtalk.storage.turns.outcome import CardState, Status
 from rag_on_dingtalk.worker.knowledge.offering import with_expert
 

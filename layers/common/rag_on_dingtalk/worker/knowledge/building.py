@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.access.control import AccessControl
     from rag_on_dingtalk.knowledge.store import SkillStore
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.storage.client import Rows
     from rag_on_dingtalk.storage.journal.auditor import Auditor
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.storage.turns.turns import Turns
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
     from rag_on_dingtalk.worker.handlers.question import QuestionHandler

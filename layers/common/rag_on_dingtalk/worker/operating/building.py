@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
     from rag_on_dingtalk.worker.knowledge.gap_desk import GapDesk
     from rag_on_dingtalk.worker.operating.canary_guard import CanaryGuard

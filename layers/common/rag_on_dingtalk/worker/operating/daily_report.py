@@ -15,7 +15,7 @@ from rag_on_dingtalk.worker.operating.channel import OperatorChannel
 if TYPE_CHECKING:
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.storage.shared.once import Once
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
 

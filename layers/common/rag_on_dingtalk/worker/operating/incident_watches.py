@@ -12,8 +12,8 @@ from rag_on_dingtalk.storage.shared.counters import CallCounter, month_of
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.client import Rows
     from rag_on_dingtalk.storage.journal.questions import Questions
+    from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.worker.operating.incident_board import IncidentBoard
 
 #: The hours that count as now, the one that runs included.

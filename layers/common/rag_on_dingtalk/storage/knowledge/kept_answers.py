@@ -12,12 +12,12 @@ import msgspec
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.answer import Citation, FileMessage
-from rag_on_dingtalk.storage.changes import Put
-from rag_on_dingtalk.storage.conditions import there_and_equal
+from rag_on_dingtalk.storage.rows.changes import Put
+from rag_on_dingtalk.storage.rows.conditions import there_and_equal
 from rag_on_dingtalk.storage.tables import ANSWERS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.client import Columns, Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 #: All but the answer itself, which may be long.
 _WITHOUT_BODY = ("mark", "turn", "owner", "epoch", "exp", "flying")

@@ -16,7 +16,7 @@ import aiohttp
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.resilience.retry import retry
-from rag_on_dingtalk.storage.many_rows import ManyRows
+from rag_on_dingtalk.storage.rows.many_rows import ManyRows
 from rag_on_dingtalk.storage.sdk import tablestore
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.conditions import (
+from rag_on_dingtalk.storage.rows.conditions import (
     both,
     missing,
     missing_or_below,
@@ -30,7 +30,7 @@ from rag_on_dingtalk.storage.tables import COUNTERS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.storage.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Rows
 
     Counter = tuple[str, str]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.errors import StateError
-from rag_on_dingtalk.storage.changes import batch, primary_key
+from rag_on_dingtalk.storage.rows.changes import batch, primary_key
 from rag_on_dingtalk.storage.sdk import tablestore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from rag_on_dingtalk.storage.changes import Change, Put, Value
+    from rag_on_dingtalk.storage.rows.changes import Change, Put, Value
     from rag_on_dingtalk.storage.tables import Table
 
 

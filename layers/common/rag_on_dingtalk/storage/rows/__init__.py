@@ -1,0 +1,1 @@
+"""Reading and writing rows of any table: one, several, on a condition."""
