@@ -6,27 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.storage.rows.changes import batch, primary_key
+from rag_on_dingtalk.storage.rows.connection import Connection
 from rag_on_dingtalk.storage.sdk import tablestore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from rag_on_dingtalk.storage.rows.changes import Change, Put, Value
     from rag_on_dingtalk.storage.tables import Table
 
 
-class ManyRows:
+class ManyRows(Connection):
     """The part of `Rows` that goes beyond one whole row."""
-
-    _client: Any
-
-    async def _call(
-        self, operation: Callable[..., Any], *args: object, writes: bool, **kwargs: object
-    ) -> Any:
-        raise NotImplementedError
-
-    async def _read(self, operation: Callable[..., Any], *args: object, **kwargs: object) -> Any:
-        raise NotImplementedError
 
     async def write_all(self, changes: Sequence[Change]) -> list[str]:
         """Write rows of one or more tables in one request, each by itself.
