@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.access.policy import decide, permitted, policy_of
+from rag_on_dingtalk.access.decision import decide, permitted
+from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.knowledge.cache_key import cache_key, may_share, plain_words
 from tests.builders import NOW_MS, a_question
 from tests.unit.access import oracle

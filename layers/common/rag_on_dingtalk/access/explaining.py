@@ -8,13 +8,14 @@ import msgspec
 
 from rag_on_dingtalk.access.granting import moment
 from rag_on_dingtalk.access.matching import facts_of, question_holds
-from rag_on_dingtalk.access.policy import decide, decide_route, is_for, policy_of
+from rag_on_dingtalk.access.decision import decide, decide_route, is_for
+from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.question_rules.matching import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rag_on_dingtalk.access.policy import Decision
+    from rag_on_dingtalk.access.decision import Decision
     from rag_on_dingtalk.models.access import Grant, Profile
     from rag_on_dingtalk.settings.bot import Bot
 

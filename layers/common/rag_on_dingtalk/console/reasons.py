@@ -9,7 +9,7 @@ from rag_on_dingtalk.console.web.layout import tag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag_on_dingtalk.access.policy import Decision
+    from rag_on_dingtalk.access.decision import Decision
     from rag_on_dingtalk.console.web.html import Markup
     from rag_on_dingtalk.console.web.language import Say
     from rag_on_dingtalk.settings.sections.access import Subjects

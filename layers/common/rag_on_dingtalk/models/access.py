@@ -57,7 +57,7 @@ class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
 class Decided(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A decision on a question as its record keeps it, with what it was made from: it can be made again.
 
-    allowed … opened: as in `access.policy.Decision`.
+    allowed … opened: as in `access.decision.Decision`.
     at_ms: when it was decided, milliseconds since the epoch.
     profile: without the person's name; None: the directory was not asked, or could not be.
     grants: of the asker, those that lived.

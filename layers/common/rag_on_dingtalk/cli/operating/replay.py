@@ -13,7 +13,7 @@ from rag_on_dingtalk.models.question import is_turn_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag_on_dingtalk.access.policy import Decision
+    from rag_on_dingtalk.access.decision import Decision
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.turns.row import TurnRow
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_on_dingtalk.access.control import Judged
-    from rag_on_dingtalk.access.policy import Decision
+    from rag_on_dingtalk.access.decision import Decision
     from rag_on_dingtalk.pipeline.context import TurnContext
 
 #: Owners who are named; the others get the request, too.

@@ -161,7 +161,7 @@ def _without(when: When, key: str) -> list[object]:
 
 
 def _rank(when: When) -> int:
-    """Which kind of route goes first; see `access.policy`."""
+    """Which kind of route goes first; see `access.decision`."""
     return 0 if when.users else 1 if when.departments else 2
 
 

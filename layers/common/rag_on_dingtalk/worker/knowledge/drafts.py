@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.access.policy import permitted
+from rag_on_dingtalk.access.decision import permitted
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.curated.curating import By, plain_answer
 from rag_on_dingtalk.pipeline.reply import Reply
