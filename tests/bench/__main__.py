@@ -15,7 +15,7 @@ from tests.bench import (
     long_answers,
     regression,
     saturation,
-    words,
+    sensitive_words,
     zips_cold,
 )
 from tests.bench.load import report as load
@@ -44,7 +44,7 @@ def _everything_else() -> None:
     zips_cold.report()
     burst.report()
     long_answers.report()
-    words.report()
+    sensitive_words.report()
     access_decision.report()
     kept_answers.report()
     asyncio.run(answer_path.report())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.models.access import Profile, RoleHeld
 from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When

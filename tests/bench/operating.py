@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.canary.arms import Trials
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.models.access import Decided, Profile
 from rag_on_dingtalk.observability.events import counts_of, log_fields_of, question_row

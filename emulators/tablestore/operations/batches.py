@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulators.tablestore import limits
 from emulators.tablestore.errors import ServiceError, invalid
 from emulators.tablestore.operations.changes import Kind, RowChange, check_write_size, read_change, read_key
-from emulators.tablestore.operations.reading import parse_read
+from emulators.tablestore.operations.reads import parse_read
 from emulators.tablestore.operations.writing import load_columns, write_row
 from emulators.tablestore.store.capacity import consumed, units
 from emulators.tablestore.wire.plainbuffer import encode_row
@@ -16,7 +16,7 @@ from emulators.tablestore.wire.protobuf import pb2
 
 if TYPE_CHECKING:
     from emulators.tablestore.context import Context
-    from emulators.tablestore.operations.reading import Read
+    from emulators.tablestore.operations.reads import Read
     from emulators.tablestore.wire.plainbuffer import Cell
 
 

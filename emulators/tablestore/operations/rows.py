@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emulators.tablestore import limits
 from emulators.tablestore.errors import invalid
 from emulators.tablestore.operations.changes import Kind, read_change, read_key
-from emulators.tablestore.operations.reading import parse_read, read_rows
+from emulators.tablestore.operations.reads import parse_read, read_rows
 from emulators.tablestore.operations.writing import load_columns, write_row
 from emulators.tablestore.store.capacity import consumed, units
 from emulators.tablestore.wire.plainbuffer import WireRow, encode_row, encode_rows

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import Decision, decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
 from rag_on_dingtalk.settings.bots_document import convert_bots

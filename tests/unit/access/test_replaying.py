@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.replaying import (
     DECIDED,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.question_rules.shapes import MOST_READ, asks_several, has_code, has_table
 from rag_on_dingtalk.settings.bots_document import convert_bots

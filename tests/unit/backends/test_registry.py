@@ -9,11 +9,11 @@ import pytest
 
 from rag_on_dingtalk.backends.anythingllm import AnythingLLMBackend
 from rag_on_dingtalk.backends.bailian import BailianBackend
+from rag_on_dingtalk.backends.conversation_ids import mark_of
 from rag_on_dingtalk.backends.dify import DifyBackend
 from rag_on_dingtalk.backends.http import HttpBackend
 from rag_on_dingtalk.backends.openai_compatible import OpenAIBackend
 from rag_on_dingtalk.backends.registry import KINDS, open_backend
-from rag_on_dingtalk.backends.tied import mark_of
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import (
     AnythingLLM,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rag_on_dingtalk.access.canary.arms import RUNNING, Kept, Trials, drawn
-from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.decision import Decision, decide
+from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import Policy, policy_of
 from rag_on_dingtalk.models.access import Grant, Profile
 from rag_on_dingtalk.models.experiments import arms_of

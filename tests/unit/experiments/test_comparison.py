@@ -16,7 +16,7 @@ from rag_on_dingtalk.observability.events import QuestionEvent
 from rag_on_dingtalk.observability.experiments.comparison import compare, worse
 from rag_on_dingtalk.observability.experiments.counts import ArmCounts, counts_of_arm, read_counts
 from rag_on_dingtalk.observability.experiments.proportions import at_least, two_proportions
-from rag_on_dingtalk.observability.experiments.words import status_of
+from rag_on_dingtalk.observability.experiments.status_text import status_of
 
 
 def by_chi_square(count: int, of: int, other: int, other_of: int) -> float:

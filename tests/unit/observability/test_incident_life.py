@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.observability.events import QuestionEvent
+from rag_on_dingtalk.observability.incidents.card_text import buttons, over, told
 from rag_on_dingtalk.observability.incidents.life import (
     MUTE_MS,
     UPDATE_MS,
@@ -29,7 +30,6 @@ from rag_on_dingtalk.observability.incidents.rules import (
     rate_sign,
     signs_of,
 )
-from rag_on_dingtalk.observability.incidents.words import buttons, over, told
 
 RULE = RULES["backend_fails"]
 QUIET = 10_000

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.pipeline.stages.commands import COMMANDS, help_, new, stop
-from rag_on_dingtalk.pipeline.stages.commands.reading import read_word
+from rag_on_dingtalk.pipeline.stages.commands.command_word import read_word
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import Worker

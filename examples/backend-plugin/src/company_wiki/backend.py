@@ -13,7 +13,7 @@ import msgspec
 from rag_on_dingtalk.backends.base import Finding, Identifiers
 from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.probing import gather
-from rag_on_dingtalk.backends.transport.reading import Reading
+from rag_on_dingtalk.backends.transport.answer import Reading
 from rag_on_dingtalk.backends.transport.reply import objects, text_of
 from rag_on_dingtalk.backends.transport.stream import Channel
 from rag_on_dingtalk.backends.verdicts.failures import Failures, provider_failure, status_failure

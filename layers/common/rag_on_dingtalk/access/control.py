@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.access.canary.arms import Kept, Trials
-from rag_on_dingtalk.access.matching import Facts, facts_of
 from rag_on_dingtalk.access.decision import Decision, decide, decide_route, permitted
+from rag_on_dingtalk.access.matching import Facts, facts_of
 from rag_on_dingtalk.access.policy import Policy, policy_of
 from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.models.access import Grant, Profile

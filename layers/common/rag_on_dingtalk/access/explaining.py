@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.access.decision import decide, decide_route, is_for
 from rag_on_dingtalk.access.granting import moment
 from rag_on_dingtalk.access.matching import facts_of, question_holds
-from rag_on_dingtalk.access.decision import decide, decide_route, is_for
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.question_rules.matching import reason_of
 

@@ -7,8 +7,8 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.access.matching import Holds, holds
 from rag_on_dingtalk.access.decision import decide_route, is_for
+from rag_on_dingtalk.access.matching import Holds, holds
 from rag_on_dingtalk.access.roles import permission
 from rag_on_dingtalk.clock import BEIJING
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rag_on_dingtalk.access.canary.arms import Kept, Trials
+from rag_on_dingtalk.access.decision import Decision, decide
 from rag_on_dingtalk.access.explaining import told
 from rag_on_dingtalk.access.granting import moment
 from rag_on_dingtalk.access.matching import facts_of
-from rag_on_dingtalk.access.decision import Decision, decide
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.models.access import Decided
 from rag_on_dingtalk.models.question import is_turn_id

@@ -17,7 +17,7 @@ from rag_on_dingtalk.backends.citations.marks import BAILIAN_MARKS, repeats
 from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.probing import Stopwatch, gather
 from rag_on_dingtalk.backends.text.gathered import Gathered
-from rag_on_dingtalk.backends.transport.reading import Reading
+from rag_on_dingtalk.backends.transport.answer import Reading
 from rag_on_dingtalk.backends.transport.renewal import renewed
 from rag_on_dingtalk.backends.transport.reply import object_of, objects, text_of
 from rag_on_dingtalk.backends.transport.stream import Channel

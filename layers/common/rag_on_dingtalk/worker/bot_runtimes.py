@@ -7,8 +7,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from rag_on_dingtalk.backends.conversation_ids import tied
 from rag_on_dingtalk.backends.registry import open_backend
-from rag_on_dingtalk.backends.tied import tied
 from rag_on_dingtalk.cloud.secrets import resolve_api_key, resolve_secret
 from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.media_uploader import MediaUploader

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from rag_on_dingtalk.backends.base import Identifiers, NothingFound, Text
+from rag_on_dingtalk.backends.conversation_ids import TiedBackend, mark_of, tied
 from rag_on_dingtalk.backends.registry import open_backend
-from rag_on_dingtalk.backends.tied import TiedBackend, mark_of, tied
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.rendering.draft import Draft
 from rag_on_dingtalk.settings.secret import Secret

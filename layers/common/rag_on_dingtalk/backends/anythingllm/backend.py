@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from rag_on_dingtalk.backends.anythingllm.reading import AnythingLLMReading, abort_kind
+from rag_on_dingtalk.backends.anythingllm.events import AnythingLLMReading, abort_kind
 from rag_on_dingtalk.backends.base import Finding, Identifiers
 from rag_on_dingtalk.backends.probing import Stopwatch, gather
 from rag_on_dingtalk.backends.transport.renewal import renewed

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import anyio
 
 from rag_on_dingtalk.backends.base import Finding
+from rag_on_dingtalk.backends.coze.events import CozeReading
 from rag_on_dingtalk.backends.coze.failures import ADVICE, code_of, failure_kind, words_of
-from rag_on_dingtalk.backends.coze.reading import CozeReading
 from rag_on_dingtalk.backends.coze.tokens import GRANT, LIFE, MARGIN, signed
 from rag_on_dingtalk.backends.probing import Stopwatch, gather
 from rag_on_dingtalk.backends.transport.renewal import renewed

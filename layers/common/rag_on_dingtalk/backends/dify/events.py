@@ -13,7 +13,7 @@ from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.dify.failures import failure_kind, without_input
 from rag_on_dingtalk.backends.dify.outputs import files_in, written
 from rag_on_dingtalk.backends.text.fragments import mark
-from rag_on_dingtalk.backends.transport.reading import Reading, usage
+from rag_on_dingtalk.backends.transport.answer import Reading, usage
 from rag_on_dingtalk.backends.transport.reply import object_of, objects, text_of
 from rag_on_dingtalk.backends.verdicts.failures import Failures, provider_failure
 from rag_on_dingtalk.errors import FailureKind

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rag_on_dingtalk.backends.base import Ask, Finding, Identifiers
+from rag_on_dingtalk.backends.http.answer import HttpReading, error_words
 from rag_on_dingtalk.backends.http.form import form_of
 from rag_on_dingtalk.backends.http.presets import PRESETS
-from rag_on_dingtalk.backends.http.reading import HttpReading, error_words
 from rag_on_dingtalk.backends.http.seen import Seen
 from rag_on_dingtalk.backends.http.template import fill, fill_path, values_of
 from rag_on_dingtalk.backends.probing import Stopwatch, gather

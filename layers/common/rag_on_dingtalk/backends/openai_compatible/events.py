@@ -17,8 +17,8 @@ from rag_on_dingtalk.backends.openai_compatible.sources import (
     quotation,
     quotations,
 )
+from rag_on_dingtalk.backends.transport.answer import ENDED_EARLY, Reading, usage
 from rag_on_dingtalk.backends.transport.events import DONE, Event
-from rag_on_dingtalk.backends.transport.reading import ENDED_EARLY, Reading, usage
 from rag_on_dingtalk.backends.transport.reply import object_of, objects, text_of
 from rag_on_dingtalk.backends.verdicts.finish_reasons import Ending, ending_of, reason_in
 from rag_on_dingtalk.errors import FailureKind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.backends.base import AnswerPart
     from rag_on_dingtalk.backends.text.fragments import Mark
-    from rag_on_dingtalk.backends.transport.reading import Loss
+    from rag_on_dingtalk.backends.transport.answer import Loss
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from rag_on_dingtalk.backends.transport.answer import Loss
 from rag_on_dingtalk.backends.transport.events import DONE
-from rag_on_dingtalk.backends.transport.reading import Loss
 from rag_on_dingtalk.backends.transport.reply import Reply, read_reply
 from rag_on_dingtalk.backends.transport.sse import EventReader
 from rag_on_dingtalk.errors import FailureKind

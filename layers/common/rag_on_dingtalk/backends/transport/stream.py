@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 
     from rag_on_dingtalk.backends.base import AnswerPart, Upload
-    from rag_on_dingtalk.backends.transport.reading import Reading
+    from rag_on_dingtalk.backends.transport.answer import Reading
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.secret import Secret
     from rag_on_dingtalk.settings.sections.backends import BackendSettings

@@ -57,7 +57,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 async def _status(bot: str, names: list[str]) -> None:
     from rag_on_dingtalk.observability.experiments.comparison import compare
-    from rag_on_dingtalk.observability.experiments.words import status_of
+    from rag_on_dingtalk.observability.experiments.status_text import status_of
     from rag_on_dingtalk.storage.shared.experiments import ExperimentRow
 
     found = await _read(bot)

@@ -116,8 +116,8 @@ def _route(bot: Bot, given: str, option: str) -> str:
 async def _ask(
     bot: Bot, routes: Sequence[str], questions: Sequence[GoldenQuestion], *, at_once: int, seconds: float
 ) -> dict[str, Sequence[Result]]:
+    from rag_on_dingtalk.backends.conversation_ids import tied
     from rag_on_dingtalk.backends.registry import open_backend
-    from rag_on_dingtalk.backends.tied import tied
     from rag_on_dingtalk.clock import beijing_day
     from rag_on_dingtalk.cloud.secrets import resolve_api_key
     from rag_on_dingtalk.evaluation import BackendAsker, evaluate

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.control import scope_of
-from rag_on_dingtalk.access.matching import Holds, facts_of, holds, question_holds
 from rag_on_dingtalk.access.decision import permitted
+from rag_on_dingtalk.access.matching import Holds, facts_of, holds, question_holds
 from rag_on_dingtalk.clock import beijing_day
 from rag_on_dingtalk.knowledge.skills.matching import Message, started_by, version_for
 from rag_on_dingtalk.pipeline.skill_steps.answers import completed, replied

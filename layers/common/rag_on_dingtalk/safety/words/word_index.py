@@ -1,6 +1,6 @@
 """Finding thousands of words at once: an index by their first two characters. Pure.
 
-Measured for 10 000 words over 2 000 characters: `tests/bench/words.py`.
+Measured for 10 000 words over 2 000 characters: `tests/bench/sensitive_words.py`.
 """
 
 from __future__ import annotations

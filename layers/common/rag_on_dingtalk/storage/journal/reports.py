@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.observability.experiments.comparison import compare
-from rag_on_dingtalk.observability.experiments.words import status_of
+from rag_on_dingtalk.observability.experiments.status_text import status_of
 from rag_on_dingtalk.observability.report.day import day_report
 from rag_on_dingtalk.observability.report.words import told
 from rag_on_dingtalk.observability.spending import cny_of

@@ -18,7 +18,7 @@ from rag_on_dingtalk.models.question import is_turn_id
 from rag_on_dingtalk.pipeline import run_stages
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.pipeline.stages.access import access
-from rag_on_dingtalk.pipeline.stages.commands.reading import first_word
+from rag_on_dingtalk.pipeline.stages.commands.command_word import first_word
 from rag_on_dingtalk.pipeline.stages.limits import limits
 from rag_on_dingtalk.pipeline.stages.safety_in import safety_in
 from rag_on_dingtalk.worker.follow_up import is_asker

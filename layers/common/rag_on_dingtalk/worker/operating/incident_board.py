@@ -12,7 +12,8 @@ from rag_on_dingtalk.access.roles import permission
 from rag_on_dingtalk.errors import BotError, DingTalkError, StateError
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import Act
-from rag_on_dingtalk.observability.incidents import life, words
+from rag_on_dingtalk.observability.incidents import card_text as words
+from rag_on_dingtalk.observability.incidents import life
 from rag_on_dingtalk.observability.incidents.life import Action
 from rag_on_dingtalk.observability.incidents.rules import RULES, Rule, Sign, signs_of
 from rag_on_dingtalk.worker.operating.channel import OperatorChannel

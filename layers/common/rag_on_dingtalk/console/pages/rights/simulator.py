@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.access.decision import Decision, decide, decide_route, is_for
 from rag_on_dingtalk.access.limits.meters import place_meters, question_meters
 from rag_on_dingtalk.access.matching import facts_of
-from rag_on_dingtalk.access.decision import Decision, decide, decide_route, is_for
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.replaying import decision_of
 from rag_on_dingtalk.console import reasons

@@ -19,7 +19,7 @@ from rag_on_dingtalk.pipeline.stages.commands import (
     stop,
     whoami,
 )
-from rag_on_dingtalk.pipeline.stages.commands.reading import first_word, read_word
+from rag_on_dingtalk.pipeline.stages.commands.command_word import first_word, read_word
 from rag_on_dingtalk.pipeline.wording.question_text import asks_something
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rag_on_dingtalk.access.canary.deciding import WISHES, Wish, decide_experime
 from rag_on_dingtalk.access.canary.states import FRESH_MS
 from rag_on_dingtalk.access.roles import permission
 from rag_on_dingtalk.observability.experiments.comparison import compare
-from rag_on_dingtalk.observability.experiments.words import status_of
+from rag_on_dingtalk.observability.experiments.status_text import status_of
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.storage.shared.experiments import ExperimentRow
 

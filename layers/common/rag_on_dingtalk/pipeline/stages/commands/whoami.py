@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.control import scope_of
+from rag_on_dingtalk.access.decision import decide_route, is_for
 from rag_on_dingtalk.access.granting import moment
 from rag_on_dingtalk.access.limits import sentences
 from rag_on_dingtalk.access.matching import facts_of
-from rag_on_dingtalk.access.decision import decide_route, is_for
 from rag_on_dingtalk.access.roles import holders_of, roles_of
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.pipeline.wording.departments import whole_departments

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rag_on_dingtalk.backends.base import Identifiers, Suggestions
 from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.text.fragments import mark
+from rag_on_dingtalk.backends.transport.answer import ENDED_EARLY, Reading
 from rag_on_dingtalk.backends.transport.events import DONE
 from rag_on_dingtalk.backends.transport.json_sequence import AnyReader
-from rag_on_dingtalk.backends.transport.reading import ENDED_EARLY, Reading
 from rag_on_dingtalk.backends.transport.reply import is_error, object_of, objects, text_of
 from rag_on_dingtalk.backends.verdicts.failures import provider_failure
 from rag_on_dingtalk.errors import FailureKind
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import AnswerPart
     from rag_on_dingtalk.backends.http.form import Form
     from rag_on_dingtalk.backends.http.seen import Seen
+    from rag_on_dingtalk.backends.transport.answer import Loss
     from rag_on_dingtalk.backends.transport.events import Event, Reader
-    from rag_on_dingtalk.backends.transport.reading import Loss
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.kinds.paths import Place
 

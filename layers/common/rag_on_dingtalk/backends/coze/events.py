@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rag_on_dingtalk.backends.base import Anomaly, Identifiers, Suggestions
 from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
 from rag_on_dingtalk.backends.coze.failures import ADVICE, code_of, failure_kind, words_of
+from rag_on_dingtalk.backends.transport.answer import ENDED_EARLY, Reading, usage
 from rag_on_dingtalk.backends.transport.events import DONE
-from rag_on_dingtalk.backends.transport.reading import ENDED_EARLY, Reading, usage
 from rag_on_dingtalk.backends.transport.reply import object_of, objects, text_of
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Citation
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag_on_dingtalk.backends.base import AnswerPart
+    from rag_on_dingtalk.backends.transport.answer import Loss
     from rag_on_dingtalk.backends.transport.events import Event
-    from rag_on_dingtalk.backends.transport.reading import Loss
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.kinds.coze import Coze
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag_on_dingtalk.backends.base import Identifiers, NothingFound
 from rag_on_dingtalk.backends.citations.sources import cite, excerpt, web_link
-from rag_on_dingtalk.backends.transport.reading import Reading, usage
+from rag_on_dingtalk.backends.transport.answer import Reading, usage
 from rag_on_dingtalk.backends.transport.reply import objects
 from rag_on_dingtalk.backends.verdicts.failures import provider_failure
 from rag_on_dingtalk.errors import FailureKind
