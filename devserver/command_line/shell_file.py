@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devserver.company import COMPANY_KEY
+from devserver.wiring.company import COMPANY_KEY
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from devserver.system import ASYNC_ANSWER, CALLBACK
 from rag_on_dingtalk.errors import ConfigurationError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from devserver.bridging import BRIDGE
+from devserver.wiring.bridging import BRIDGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from devserver.packages import from_zips
+from devserver.wiring.packages import from_zips
 from devserver.settings import ROOT
 from infra.package.build import LOCK, build
 from infra.package.errors import PackagingError

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 import pytest
 
-from devserver import packages
+from devserver.wiring import packages
 from devserver.settings import ROOT, Settings
 from devserver.system import LocalSystem
 from emulators.function_compute.asynchronous.destinations import record

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devserver.__main__ import main
-from devserver.backends import backend_here, backend_name
+from devserver.wiring.backends import backend_here, backend_name
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.faults import FaultBoard

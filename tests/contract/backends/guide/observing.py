@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 
-from devserver.backends import backend_here
+from devserver.wiring.backends import backend_here
 from emulators.faults import FaultBoard
 from emulators.rag_server import KnowledgeServer
 from emulators.tests.contract.rag_server.clients import TRAVEL_QUESTION, Naps

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 
-from devserver.backends import backend_here
+from devserver.wiring.backends import backend_here
 from emulators.faults import FaultBoard
 from emulators.rag_server import PRODUCTS, KnowledgeServer
 from emulators.rag_server.http.damage import WAYS

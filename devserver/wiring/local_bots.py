@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from devserver.backends import backend_name, with_backends_here
-from devserver.company import calls_here
-from devserver.moderation import judged_here
-from devserver.packages import python_of
+from devserver.wiring.backends import backend_name, with_backends_here
+from devserver.wiring.company import calls_here
+from devserver.wiring.moderation import judged_here
+from devserver.wiring.packages import python_of
 from devserver.preflight import check_apps, check_secrets, local_secret
 from devserver.settings import KNOWLEDGE_KEY
 from emulators.dingtalk import EventSubscription, RobotApp
