@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, ROOT, Settings
 from devserver.wiring.bridging import BRIDGE, bridge_running, connected, line_of
 from devserver.wiring.company import COMPANY_KEY, LEAVE, skills_here
 from devserver.wiring.local_bots import LocalBots
 from devserver.wiring.packages import from_sources, from_zips
-from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, ROOT, Settings
 from emulators.company import CompanyEmulator
 from emulators.content_moderation import ModerationEmulator
 from emulators.dingtalk import DingTalkSide

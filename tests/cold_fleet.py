@@ -17,8 +17,8 @@ from emulators.faults import FaultBoard
 from emulators.function_compute import FunctionComputeHost
 from emulators.function_compute.runtimes.programs import Programs
 from rag_on_dingtalk.dingtalk.signature import robot_sign
-from rag_on_dingtalk.settings.bots_file import load_bots
 from rag_on_dingtalk.settings.bots_document import encode_bots
+from rag_on_dingtalk.settings.bots_file import load_bots
 from tests.conftest import load_event
 
 if TYPE_CHECKING:

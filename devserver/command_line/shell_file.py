@@ -13,9 +13,9 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devserver.wiring.company import COMPANY_KEY
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from devserver.system import ASYNC_ANSWER, CALLBACK
+from devserver.wiring.company import COMPANY_KEY
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.secret_references import secret_references
 

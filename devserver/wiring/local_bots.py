@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from devserver.preflight import check_apps, check_secrets, local_secret
+from devserver.settings import KNOWLEDGE_KEY
 from devserver.wiring.backends import backend_name, with_backends_here
 from devserver.wiring.company import calls_here
 from devserver.wiring.moderation import judged_here
 from devserver.wiring.packages import python_of
-from devserver.preflight import check_apps, check_secrets, local_secret
-from devserver.settings import KNOWLEDGE_KEY
 from emulators.dingtalk import EventSubscription, RobotApp
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.settings.bots_document import encode_bots

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from devserver.wiring.packages import from_zips
 from devserver.settings import ROOT
+from devserver.wiring.packages import from_zips
 from infra.package.build import LOCK, build
 from infra.package.errors import PackagingError
 from infra.package.wheels.fetching import collect

@@ -19,9 +19,9 @@ import httpx
 import msgspec
 import pytest
 
-from devserver.wiring import packages
 from devserver.settings import ROOT, Settings
 from devserver.system import LocalSystem
+from devserver.wiring import packages
 from emulators.function_compute.asynchronous.destinations import record
 from emulators.function_compute.invocation import failure
 from infra.package.build import LOCK, build, functions

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devserver.__main__ import main
-from devserver.wiring.backends import backend_here, backend_name
 from devserver.settings import Settings
 from devserver.system import LocalSystem
+from devserver.wiring.backends import backend_here, backend_name
 from emulators.faults import FaultBoard
 from emulators.rag_server import PRODUCTS, KnowledgeServer
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Bailian, Dify, OpenAICompatible
