@@ -63,7 +63,7 @@ _KEY = "knowledge/cache_key.py"
 _SHARED = "pipeline/stages/answer_cache.py"
 
 _BLIND_AT_ONCE = (_CLAIM, "_TRIES_BEFORE_BLIND = 3", "_TRIES_BEFORE_BLIND = 1")
-_IN_HANDLER = " " * 24
+_IN_HANDLER = " " * 20
 _LOST_LOGGED = 'log("claim_lost", level="WARNING", error=str(error))\n'
 _LOST_IS_DUPLICATE = (
     _QUESTION,
@@ -72,7 +72,7 @@ _LOST_IS_DUPLICATE = (
 )
 _NOT_BUILT = 'level="ERROR", bot=name, error=str(error))\n'
 _RAISE = "            raise\n"
-_LOST = "                    except LostClaimError as error:\n                        # Not"
+_LOST = "                except LostClaimError as error:\n                    # Not"
 
 #: The rules of the claim protocol, each undone.
 MUTATIONS = (
@@ -117,8 +117,14 @@ MUTATIONS = (
     ),
     # What this process answers, or has answered, it does not answer once more without Tablestore.
     Mutation(
-        "a second delivery goes blind beside the first of the same process",
-        ((_CLAIM, " and not in_hand():", ":"),),
+        "a second delivery is answered beside the first of the same process",
+        (
+            (
+                "worker/one_at_a_time.py",
+                "self._locks.setdefault(turn_id, anyio.Lock())",
+                "anyio.Lock()",
+            ),
+        ),
         "duplicate_goes_blind",
         seed=6261,
     ),
@@ -154,8 +160,7 @@ MUTATIONS = (
             (
                 _QUESTION,
                 _LOST,
-                f'                    except ConfigurationError:\n{_IN_HANDLER}return "no_such_bot"\n'
-                + _LOST,
+                f'                except ConfigurationError:\n{_IN_HANDLER}return "no_such_bot"\n' + _LOST,
             ),
             (_QUESTION, "            await ticket.enter_without_waiting()\n", ""),
         ),
@@ -295,7 +300,7 @@ MUTATIONS = (
             (
                 _QUESTION,
                 _LOST,
-                f"                    except LostClaimError:\n{_IN_HANDLER}await self._journal.finished("
+                f"                except LostClaimError:\n{_IN_HANDLER}await self._journal.finished("
                 "QuestionEvent(turn_id=question.turn_id, bot=question.bot, asked_ms=question.asked_ms))\n"
                 f"{_IN_HANDLER}raise\n" + _LOST,
             ),

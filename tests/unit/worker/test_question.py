@@ -94,6 +94,46 @@ async def test_the_first_attempt_answers_while_tablestore_is_away() -> None:
     assert "ERROR claimed_without_tablestore" in worker.log
 
 
+@pytest.mark.parametrize("back_after", [quarters / 4 for quarters in range(33)])
+@skipping
+async def test_two_deliveries_to_one_process_give_one_answer_whenever_tablestore_returns(
+    back_after: float,
+) -> None:
+    async with Worker(WITH_CARDS).started() as worker:
+        going_on = asyncio.Event()
+        worker.backend.parts = [ANSWER[0], going_on, ANSWER[1]]
+        worker.rows.away = True
+
+        async def _weather() -> None:
+            await asyncio.sleep(back_after)
+            worker.rows.away = False
+            await asyncio.sleep(8.0)
+            going_on.set()
+
+        *results, _ = await asyncio.gather(
+            worker.answer(a_question(webhook=a_webhook())),
+            worker.answer(a_question(webhook=a_webhook())),
+            _weather(),
+        )
+
+    assert sorted(seen.result for seen in results) == ["answered", "duplicate"]
+    assert (results[0].card and results[0].card[-1], results[0].messages) == ("五天。", [])
+    assert len(worker.backend.asked) == 1
+
+
+@skipping
+async def test_a_delivery_gives_up_waiting_for_an_earlier_one_before_its_own_end() -> None:
+    async with Worker(WITH_CARDS).started() as worker:
+        worker.backend.parts = [ANSWER[0], asyncio.Event()]
+        first = asyncio.create_task(worker.answer(a_question(), seconds=300.0))
+        await worker.backend.called.wait()
+
+        with pytest.raises(TurnTakenError, match="earlier delivery"):
+            await worker.answer(a_question(), seconds=20.0)
+
+        await first
+
+
 @pytest.mark.parametrize("reason", ["retry", "old", "given up", "card there"])
 @skipping
 async def test_no_other_attempt_answers_without_tablestore(reason: str) -> None:

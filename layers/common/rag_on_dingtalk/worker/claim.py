@@ -17,8 +17,6 @@ from rag_on_dingtalk.storage.turns.outcome import Outcome
 from rag_on_dingtalk.storage.turns.turns import Claimed, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rag_on_dingtalk.clock import Clock
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
@@ -58,13 +56,11 @@ class Claims:
         *,
         owner: str,
         may_be_blind: bool,
-        in_hand: Callable[[], bool],
     ) -> Grant | None:
         """The turn, or None when it is finished.
 
         owner: unique for every call.
         may_be_blind: this kind of invocation may answer without Tablestore.
-        in_hand: whether this process answers the turn already, or has answered it: then it never may.
 
         Raises:
             TurnTakenError: another invocation still holds the turn at the end of this one.
@@ -87,7 +83,7 @@ class Claims:
             except StateError as caught:
                 error = caught
                 failures += 1
-                if may_be_blind and failures >= _TRIES_BEFORE_BLIND and not in_hand():
+                if may_be_blind and failures >= _TRIES_BEFORE_BLIND:
                     self._log("claimed_without_tablestore", level="ERROR", error=str(error))
                     lease = Lease(owner, self._terms.end(now_ms, invocation.deadline_ms))
                     return Grant(Claimed(lease, Outcome()), blind=True)

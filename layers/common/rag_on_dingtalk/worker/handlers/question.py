@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +18,7 @@ from rag_on_dingtalk.resilience.beside import beside
 from rag_on_dingtalk.storage.conversations.sessions import session_id_of
 from rag_on_dingtalk.storage.turns.outcome import Status, Timings
 from rag_on_dingtalk.worker.handlers.turn_reply import close, give_up, hand_out, leave, log_answered, take
+from rag_on_dingtalk.worker.one_at_a_time import OneAtATime
 from rag_on_dingtalk.worker.turn_record import TurnRecord
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class QuestionHandler:
         self._clock = clock
         self._log = log
         self._finished: dict[str, None] = {}
-        self._answering: list[str] = []
+        self._deliveries = OneAtATime()
 
     async def answer(
         self,
@@ -99,42 +99,51 @@ class QuestionHandler:
                 # It was taken out of bots.yaml while its question was queued: trying again will not help.
                 self._log("no_such_bot", level="ERROR")
                 return "no_such_bot"
-            if question.turn_id in self._finished:
-                self._log("duplicate")
-                return "duplicate"
-            session_id = session_id_of(question, shared=bot.session.group == "shared")
-            # Before the claim: an earlier question of this process is not overtaken by a faster claim.
-            async with self._queues.ticket(session_id, question) as ticket:
-                if question.waiting:
-                    question = msgspec.structs.replace(question, waiting=False)
-                    if await ticket.still_waits():
-                        return "waiting"
-                for number in count():
-                    grant = await self._claims.claim(
-                        question,
-                        invocation,
-                        owner=f"{invocation.owner}/{number}",
-                        may_be_blind=may_be_blind and number == 0,
-                        in_hand=partial(self._is_in_hand, question.turn_id),
-                    )
-                    if grant is None:
-                        ticket.finished(by_another=True)
-                        self._log("duplicate")
-                        return "duplicate"
-                    self._answering.append(question.turn_id)
-                    try:
-                        ended = await self._as_owner(question, invocation, grant, ticket, reach)
-                        break
-                    except LostClaimError as error:
-                        # Not acknowledged: the new owner may die as well.
-                        self._log("claim_lost", level="WARNING", error=str(error))
-                    finally:
-                        self._answering.remove(question.turn_id)
+            left_ms = invocation.deadline_ms - self._clock.now_ms() - _BEFORE_THE_END_MS
+            async with self._deliveries.of(question.turn_id, seconds=left_ms / 1000):
+                if question.turn_id in self._finished:
+                    self._log("duplicate")
+                    return "duplicate"
+                session_id = session_id_of(question, shared=bot.session.group == "shared")
+                ended = await self._ended(question, invocation, session_id, reach, may_be_blind=may_be_blind)
             if isinstance(ended, QuestionEvent):
                 # The reply is out and the conversation goes on.
                 await self._journal.finished(ended)
                 return "answered"
             return ended
+
+    async def _ended(
+        self,
+        question: Question,
+        invocation: Invocation,
+        session_id: str,
+        reach: Reach,
+        *,
+        may_be_blind: bool,
+    ) -> Result | QuestionEvent:
+        # Before the claim: an earlier question of this process is not overtaken by a faster claim.
+        async with self._queues.ticket(session_id, question) as ticket:
+            if question.waiting:
+                question = msgspec.structs.replace(question, waiting=False)
+                if await ticket.still_waits():
+                    return "waiting"
+            for number in count():
+                grant = await self._claims.claim(
+                    question,
+                    invocation,
+                    owner=f"{invocation.owner}/{number}",
+                    may_be_blind=may_be_blind and number == 0,
+                )
+                if grant is None:
+                    ticket.finished(by_another=True)
+                    self._log("duplicate")
+                    return "duplicate"
+                try:
+                    return await self._as_owner(question, invocation, grant, ticket, reach)
+                except LostClaimError as error:
+                    # Not acknowledged: the new owner may die as well.
+                    self._log("claim_lost", level="WARNING", error=str(error))
+        raise AssertionError("count() does not end")
 
     async def give_up(self, question: Question, invocation: Invocation) -> Result:
         """Tell the person that there will be no answer, or deliver the reply that was ready.
@@ -250,10 +259,6 @@ class QuestionHandler:
             except StateError as error:
                 self._log("not_renewed", level="WARNING", error=str(error))
                 pause = min(pause, _RENEW_AGAIN_SECONDS)
-
-    def _is_in_hand(self, turn_id: str) -> bool:
-        """A second delivery to this process knows what no outage hides: the first is here, or was."""
-        return turn_id in self._answering or turn_id in self._finished
 
     def _remember(self, turn_id: str) -> None:
         self._finished[turn_id] = None
