@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, ROOT, Settings
+from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, Settings
 from devserver.wiring.bridging import BRIDGE, bridge_running, connected, line_of
-from devserver.wiring.company import COMPANY_KEY, LEAVE, skills_here
+from devserver.wiring.company import COMPANY_KEY, LEAVE
+from devserver.wiring.deployment import compiled_in, programs_in, s_yaml_in
 from devserver.wiring.local_bots import LocalBots
-from devserver.wiring.packages import from_sources, from_zips
 from emulators.company import CompanyEmulator
 from emulators.content_moderation import ModerationEmulator
 from emulators.dingtalk import DingTalkSide
@@ -29,9 +27,6 @@ from emulators.function_compute.asynchronous.queue import doubling_delay
 from emulators.kms import KmsEmulator
 from emulators.rag_server import KnowledgeServer
 from emulators.tablestore import TablestoreEmulator
-from infra.answer_functions.own import whole
-from rag_on_dingtalk.knowledge.skills.files import SKILLS_FILE, write_skills
-from rag_on_dingtalk.safety.words.word_lists import write_words
 from rag_on_dingtalk.storage.schema import create_tables
 from rag_on_dingtalk.storage.tables import TABLES
 
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from emulators.function_compute.runtimes.programs import Programs
     from emulators.tablestore import RequestRecord
     from rag_on_dingtalk.observability.log_lines import Level
     from rag_on_dingtalk.settings.bot import Bots
@@ -176,15 +170,15 @@ class LocalSystem:
             credentials=(ACCESS_KEY_ID, ACCESS_KEY_SECRET, ""),
         )
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="rag-on-dingtalk-")))
-        compiled = folder / "bots.json"
-        compiled.write_bytes(self._local_bots.compiled(*self._urls))
-        write_words(self.bots.bots, self._settings.bots.parent, compiled)
-        write_skills(self.bots.bots, self._settings.bots.parent, compiled)
-        if (skills := compiled.with_name(SKILLS_FILE)).exists():
-            skills.write_bytes(skills_here(skills.read_bytes(), self.company.url))
-        self._bots_file = compiled
+        self._bots_file = compiled = compiled_in(
+            folder,
+            self._local_bots.compiled(*self._urls),
+            bots=self.bots,
+            beside=self._settings.bots.parent,
+            company_url=self.company.url,
+        )
         self._host = FunctionComputeHost(
-            s_yaml=self._s_yaml(folder),
+            s_yaml=s_yaml_in(folder, self.bots),
             env={
                 **self.environ,
                 "BOTS_FILE": str(compiled),
@@ -204,7 +198,7 @@ class LocalSystem:
                 "COMPANY_API_KEY": COMPANY_KEY,
                 **self._settings.instance_env,
             },
-            programs=await asyncio.to_thread(self._programs, folder / "unpacked"),
+            programs=await asyncio.to_thread(programs_in, folder / "unpacked", self._settings),
             retry_delay=self._retry_delay,
         )
         await self._host.start()
@@ -265,22 +259,6 @@ class LocalSystem:
             "DINGTALK_LOGIN_URL": self.dingtalk.url,
             "DINGTALK_JSAPI_URL": f"{self.dingtalk.url}/dingtalk.open.js",
         }
-
-    def _s_yaml(self, folder: Path) -> Path:
-        """infra/s.yaml; with the functions of single bots and the console in it, if there are any."""
-        deployed = ROOT / "infra" / "s.yaml"
-        own = any(bot.answer_function is not None for bot in self.bots.bots.values())
-        if not own and self.bots.console is None:
-            return deployed
-        document = yaml.safe_load(deployed.read_text(encoding="utf-8"))
-        extended = folder / "s.yaml"
-        extended.write_text(yaml.safe_dump(whole(document, self.bots), sort_keys=False), encoding="utf-8")
-        return extended
-
-    def _programs(self, folder: Path) -> Programs:
-        if self._settings.zips is None:
-            return from_sources(self._settings.library)
-        return from_zips(self._settings.zips, folder)
 
     async def stop(self) -> None:
         """End every process and close every port, in the reverse order."""
