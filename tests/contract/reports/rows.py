@@ -7,23 +7,12 @@ each row stands for its kind, and the module named there holds the variations.
 
 from __future__ import annotations
 
-import base64
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
-
-from emulators.dingtalk import faults as fault
-from emulators.dingtalk.pushing.sayings import SAMPLE_PICTURE
-from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.texts import Texts
 from tests.contract.reports.conftest import TITLE, text
 
-if TYPE_CHECKING:
-    from tests.contract.reports.conftest import World
-
-REPOSITORY = Path(__file__).parents[3]
 ZH = Texts("zh")
 #: Kind → what goes wrong in it, and where its variations are.
 KINDS = {
@@ -49,9 +38,6 @@ KINDS = {
 }
 
 
-# --- what people send: kind, condition, the push, what the model is asked
-
-
 def reply(quoted: dict[str, Any], words: str = "怎么办理？") -> dict[str, Any]:
     """A text message that replies to `quoted`."""
     quoted = {"msgId": "msgEarlier==", "senderId": "$:LWCP_v1:$li", **quoted}
@@ -73,7 +59,7 @@ TREE = {
 CARD_QUOTE = "> 叉车每周一检修\n> 节假日顺延\n\n怎么办理？"
 UNREADABLE = f"> {ZH.say('quote_mark')}\n\n怎么办理？"
 LIU = {"dingtalkId": "$:LWCP_v1:$liu", "staffId": "stock07"}
-
+#: What people send: kind, condition, the push, what the model is asked.
 ASKED: list[tuple[str, str, dict[str, Any], str]] = [
     (
         "A",
@@ -230,22 +216,11 @@ ASKED: list[tuple[str, str, dict[str, Any], str]] = [
 ]
 
 
-def _id(row: tuple[Any, ...]) -> str:
+def row_id(row: tuple[Any, ...]) -> str:
     return f"{row[0]}: {row[1]}"
 
 
-@pytest.mark.parametrize("row", ASKED, ids=_id)
-async def test_the_model_is_asked(world: World, row: tuple[str, str, dict[str, Any], str]) -> None:
-    _kind, _condition, push, asked = row
-
-    await world.push(push)
-
-    assert world.asked == [asked]
-    assert [card.text for card in world.cards] == ["三楼。"]
-
-
-# --- what is told, carried out or left alone, and asks nothing
-
+#: What is told, carried out or left alone, and asks nothing: kind, condition, the push, what is told.
 TOLD: list[tuple[str, str, dict[str, Any], str]] = [
     (
         "B",
@@ -273,18 +248,7 @@ TOLD: list[tuple[str, str, dict[str, Any], str]] = [
     ("G", "a command with a full stop", text("/new。"), ZH.say("new_session")),
     ("G", "nothing that can be seen", text("\u200b"), ZH.say("help", title=TITLE)),
 ]
-
-
-@pytest.mark.parametrize("row", TOLD, ids=_id)
-async def test_the_person_is_told(world: World, row: tuple[str, str, dict[str, Any], str]) -> None:
-    _kind, _condition, push, told = row
-
-    await world.push(push)
-
-    assert [message.text for message in world.said] == [f"@user0001\n\n{told}"]
-    assert (world.asked, world.cards) == ([], [])
-
-
+#: What is not for the bot: kind, condition, the push.
 UNADDRESSED: list[tuple[str, str, dict[str, Any]]] = [
     ("M", "isInAtList is false", {**text("午饭吃什么？"), "isInAtList": False, "atUsers": []}),
     (
@@ -294,77 +258,6 @@ UNADDRESSED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("M", "the bot itself has said it", {**text("午饭吃什么？"), "senderId": ""}),
 ]
-
-
-@pytest.mark.parametrize("row", UNADDRESSED, ids=_id)
-async def test_nothing_is_said(world: World, row: tuple[str, str, dict[str, Any]]) -> None:
-    _kind, _condition, push = row
-    bot = world.front.side.robot("handbook").dingtalk_id
-
-    await world.push({key: value or bot if key == "senderId" else value for key, value in push.items()})
-
-    assert (world.front.queued, world.said, world.cards) == ([], [], [])
-
-
-@pytest.mark.parametrize("words", ["几点？", "/new"])
-async def test_the_same_push_again_is_one_question(world: World, words: str) -> None:
-    await world.push(text(words), times=3)
-
-    assert len(world.cards) + len(world.said) == 1
-    assert len(world.asked) == len(world.cards)
-
-
-# --- pictures that people send
-
-
-async def test_a_quoted_picture_and_a_mention_ask_about_the_picture(world: World) -> None:
-    await world.push(reply({"msgType": "picture", "content": {"downloadCode": world.sent_picture()}}, " "))
-
-    assert world.asked == [ZH.say("about_picture")]
-    assert world.pictures == [SAMPLE_PICTURE]
-
-
-async def test_of_a_quote_with_words_and_a_picture_both_reach_the_model(world: World) -> None:
-    runs = [
-        {"msgType": "text", "content": "货架图"},
-        {"msgType": "picture", "downloadCode": world.sent_picture()},
-    ]
-
-    await world.push(reply({"msgType": "richText", "content": {"richText": runs}}))
-
-    assert world.asked == ["> 货架图[图片1]\n\n怎么办理？"]
-    assert world.pictures == [SAMPLE_PICTURE]
-
-
-async def test_all_pictures_of_a_message_reach_the_model(world: World) -> None:
-    pictures = [{"type": "picture", "downloadCode": world.sent_picture()} for _ in range(3)]
-
-    await world.push(rich({"text": "哪个是叉车？"}, *pictures))
-
-    assert world.asked == ["哪个是叉车？[图片1][图片2][图片3]"]
-    assert world.pictures == [SAMPLE_PICTURE] * 3
-
-
-@pytest.mark.parametrize("dead", ["downloadCode", "pictureDownloadCode"])
-async def test_one_good_code_of_two_is_enough_for_a_picture(world: World, dead: str) -> None:
-    codes = {"downloadCode": world.sent_picture(), "pictureDownloadCode": world.sent_picture(), dead: "gone"}
-
-    await world.push(rich({"text": "看图"}, {"type": "picture", **codes}))
-
-    assert world.pictures == [SAMPLE_PICTURE]
-
-
-async def test_where_no_code_is_good_the_person_is_told(world: World) -> None:
-    await world.push(
-        rich({"text": "看图"}, {"type": "picture", "downloadCode": "a", "pictureDownloadCode": "b"})
-    )
-
-    assert [card.text for card in world.cards] == [ZH.failure(FailureKind.FILE_LOST)]
-
-
-# --- what the model answers: kind, condition, the answer, what the card shows, what a message shows
-
-BASE64 = base64.b64encode(SAMPLE_PICTURE).decode()
 TABLE = (
     "<table><tr><th>库区</th><th>白班</th><th>夜班</th></tr><tr><td>A区</td><td></td><td>6人</td></tr>"
     '<tr><td rowspan="2">B区</td><td>4人</td><td>5人</td></tr><tr><td>3人</td><td>2人</td></tr></table>'
@@ -372,6 +265,7 @@ TABLE = (
 GRID = (
     "| 库区 | 白班 | 夜班 |\n| --- | --- | --- |\n| A区 |  | 6人 |\n| B区 | 4人 | 5人 |\n| B区 | 3人 | 2人 |"
 )
+#: What the model answers: kind, condition, the answer, what the card shows, what a message shows.
 SHOWN: list[tuple[str, str, str, str, str]] = [
     ("J", "HTML in a line of code", "用 `<hr>` 分隔。", "用 `<hr>` 分隔。", "用 `&lt;hr&gt;` 分隔。"),
     (
@@ -391,81 +285,3 @@ SHOWN: list[tuple[str, str, str, str, str]] = [
     ("L", "a backslash in front of a break", "先验货\\<br>再入库", "先验货<br>再入库", ""),
     ("J", "a range of days with a tilde", "需 3~5 天，最多 7~9 天", "", ""),
 ]
-
-
-@pytest.mark.parametrize("row", SHOWN, ids=_id)
-async def test_an_answer_is_shown(world: World, row: tuple[str, str, str, str, str]) -> None:
-    _kind, _condition, answer, card, message = row
-    world.answer = [answer]
-
-    await world.push(text("怎么写？"))
-    world.faults.switch_on(fault.CARD_REFUSED)
-    await world.push(text("怎么写？"))
-
-    shown, sent = world.cards[0].text, world.said[0].text.partition("\n\n")[2]
-    assert shown == card if card else "~" not in shown.replace("\\~", "")
-    assert sent == message if message else "<" not in sent
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        f"![货架](data:image/png;base64,{BASE64})",
-        f'<img src="data:image/png;base64,{BASE64}" alt="货架">',
-        f"![货架](data:image/png;base64,{BASE64[:40]}\n{BASE64[40:]})",
-    ],
-    ids=["E: as Markdown", "E: as <img>", "E: base64 in lines"],
-)
-async def test_a_picture_that_stands_in_the_answer_is_uploaded_and_shown(world: World, answer: str) -> None:
-    world.answer = [answer]
-
-    await world.push(text("货架在哪？"))
-
-    (upload,) = world.front.side.media.uploads
-    assert upload.data == SAMPLE_PICTURE
-    assert [card.text for card in world.cards] == [f"![货架]({upload.media_id})"]
-
-
-async def test_h_a_message_is_titled_with_the_beginning_of_the_answer(world: World) -> None:
-    world.answer = ["## 入库\n\n先**验货**，再登记。"]
-    world.faults.switch_on(fault.CARD_REFUSED)
-
-    await world.push(text("怎么入库？"))
-
-    assert [message.content["title"] for message in world.said] == ["入库 先验货，再登记。"]
-
-
-FRAME, UPDATE, WEBHOOK = "/v1.0/card/streaming", "/v1.0/card/instances", "/robot/sendBySession"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [{"success": False, "result": False}, {"code": "param.invalid", "message": "no"}, {"errcode": 300001}],
-    ids=["I: success is false", "I: code and message", "I: errcode"],
-)
-async def test_what_dingtalk_refuses_under_200_arrives_another_way(
-    world: World, body: dict[str, Any]
-) -> None:
-    world.wire.answers = {FRAME: body, UPDATE: body, WEBHOOK: body}
-
-    await world.push(text("几楼？"))
-
-    assert [message.text for message in world.said] == ["三楼。"]
-    assert [message.via for message in world.said] == ["openapi"]
-    assert {"WARNING webhook_refused", "ERROR card_not_closed"} <= set(world.worker.log)
-
-
-async def test_an_empty_answer_is_told_although_the_card_cannot_be_closed(world: World) -> None:
-    world.answer = []
-    world.wire.answers = {path: {"success": False} for path in (FRAME, UPDATE)}
-
-    await world.push(text("几楼？"))
-
-    assert [one.text for one in world.said] == [f"@user0001\n\n{ZH.failure(FailureKind.EMPTY)}"]
-
-
-def test_every_kind_is_tried_here() -> None:
-    tried = {row[0] for rows in (ASKED, TOLD, UNADDRESSED, SHOWN) for row in rows} | set("EHI")
-
-    assert tried == set(KINDS)
-    assert all((REPOSITORY / variations).is_file() for _, variations in KINDS.values())
