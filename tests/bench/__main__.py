@@ -10,14 +10,13 @@ from tests.bench import (
     access_decision,
     answer_path,
     burst,
-    callback_cold,
     kept_answers,
     long_answers,
     regression,
     saturation,
     sensitive_words,
-    zips_cold,
 )
+from tests.bench.cold import callback_cold, zips_cold
 from tests.bench.load import report as load
 
 

@@ -20,8 +20,8 @@ from rag_on_dingtalk.settings.sections.access import QuestionWords
 from tests.bench.table import print_table, quantile
 from tests.builders import NOW_MS
 from tests.skipping_loop import SkippingLoop
-from tests.unit.access.test_patterns import REDOS
-from tests.unit.access.test_routed_questions import labelled
+from tests.unit.access.decisions.test_patterns import REDOS
+from tests.unit.access.decisions.test_routed_questions import labelled
 from tests.unit.knowledge.asking import asked_by, caching_bot, caching_worker
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from rag_on_dingtalk.access.decision import decide, permitted
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.knowledge.cache_key import cache_key, may_share, plain_words
 from tests.builders import NOW_MS, a_question
-from tests.unit.access import oracle
-from tests.unit.access.policies import a_person, a_policy, some_grants
-from tests.unit.access.test_random_policies import facts
+from tests.unit.access.decisions import oracle
+from tests.unit.access.decisions.policies import a_person, a_policy, some_grants
+from tests.unit.access.decisions.test_random_policies import facts
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot
-    from tests.unit.access.oracle import Person
+    from tests.unit.access.decisions.oracle import Person
 
 _DAY_MS = 86_400_000
 PAIRS = (

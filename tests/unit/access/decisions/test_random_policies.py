@@ -10,13 +10,13 @@ from rag_on_dingtalk.access.decision import decide
 from rag_on_dingtalk.access.matching import facts_of
 from rag_on_dingtalk.access.policy import policy_of
 from tests.builders import NOW_MS
-from tests.unit.access import oracle
-from tests.unit.access.policies import a_person, a_policy, profile_of, some_grants
+from tests.unit.access.decisions import oracle
+from tests.unit.access.decisions.policies import a_person, a_policy, profile_of, some_grants
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.access.decision import Decision
     from rag_on_dingtalk.access.matching import Facts
-    from tests.unit.access.oracle import Person
+    from tests.unit.access.decisions.oracle import Person
 
 #: Each is a policy, a person who asks, and what that person was lent.
 EXAMPLES = 10_000

@@ -16,7 +16,7 @@ from rag_on_dingtalk.storage.conversations.inbox import Inbox, QueueEntry
 from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import INBOX
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
-from tests.contract.storage.test_turns_and_sessions import NOW, question
+from tests.contract.storage.turns.test_turns_and_sessions import NOW, question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

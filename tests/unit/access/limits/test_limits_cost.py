@@ -11,9 +11,9 @@ import pytest
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from tests.skipping_loop import skipping
-from tests.unit.access.limited import limited, question, told
+from tests.unit.access.limits.limited import limited, question, told
 
-_DOCUMENT = (Path(__file__).parents[3] / "docs" / "cost.md").read_text(encoding="utf-8")
+_DOCUMENT = (Path(__file__).parents[4] / "docs" / "cost.md").read_text(encoding="utf-8")
 _FOUR = (
     {"scope": "user", "per": "minute", "questions": 10},
     {"scope": "user", "per": "day", "questions": 100},

@@ -9,7 +9,7 @@ import pytest
 
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.settings.bots_document import convert_bots
-from tests.unit.access.test_decision_table import BACKEND, BOT
+from tests.unit.access.decisions.test_decision_table import BACKEND, BOT
 
 ROUTES = [
     {"name": "finance", "use": "finance", "when": {"departments": [200]}},

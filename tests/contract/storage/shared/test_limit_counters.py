@@ -14,8 +14,8 @@ from rag_on_dingtalk.errors import StateError
 from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.limit_counters import LimitCounters, Taking
 from rag_on_dingtalk.storage.tables import COUNTERS
+from tests.contract.storage.shared.takers import COUNTER
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
-from tests.contract.storage.takers import COUNTER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -64,7 +64,7 @@ async def test_of_200_takers_in_four_processes_exactly_50_get_one_of_50() -> Non
     async with tablestore(FaultBoard(), [COUNTERS]) as url:
         processes = [
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.contract.storage.takers", url, str(name), "50", "50"),
+                *(sys.executable, "-m", "tests.contract.storage.shared.takers", url, str(name), "50", "50"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )

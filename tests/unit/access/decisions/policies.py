@@ -8,7 +8,7 @@ from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
 from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from tests.builders import NOW_MS, a_bot
-from tests.unit.access.oracle import Person
+from tests.unit.access.decisions.oracle import Person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 SECRET = "bench-client-secret"
 LOOPBACK = "127.0.0.1"
 ROUNDS = 25

@@ -16,8 +16,8 @@ from moto import mock_aws
 from rag_on_dingtalk.errors import LostClaimError
 from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import TURNS
-from tests.contract.storage.claims import Claims, OurClaims, Outcome, PowertoolsClaims
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
+from tests.contract.storage.turns.claims import Claims, OurClaims, Outcome, PowertoolsClaims
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

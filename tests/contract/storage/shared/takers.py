@@ -1,4 +1,4 @@
-"""One process of many that take from one counter at once: `python -m tests.contract.storage.takers`.
+"""One process of many that take from one counter at once: `python -m tests.contract.storage.shared.takers`.
 
 Arguments: the emulator's address, the process's name, how many take, the limit. Prints how many got one.
 """

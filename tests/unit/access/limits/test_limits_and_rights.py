@@ -9,7 +9,7 @@ from rag_on_dingtalk.settings.sections.limits import Limit
 from rag_on_dingtalk.storage.access.grants import Grants
 from tests.builders import NOW_MS
 from tests.skipping_loop import skipping
-from tests.unit.access.limited import counted
+from tests.unit.access.limits.limited import counted
 from tests.unit.access.world import ASKER, MEMBER, access_worker, asked, finance_bot
 
 GENERAL = "年假有几天？"

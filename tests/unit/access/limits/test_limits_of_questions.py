@@ -11,7 +11,7 @@ from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS
 from tests.skipping_loop import skipping
-from tests.unit.access.limited import ask, counted, limited, question, told
+from tests.unit.access.limits.limited import ask, counted, limited, question, told
 
 ZH = Texts("zh")
 #: NOW_MS is 15:20 in China.

@@ -32,7 +32,7 @@ from rag_on_dingtalk.storage.turns.outcome import Outcome
 from rag_on_dingtalk.storage.turns.row import columns_of, read_row
 from tests.builders import NOW_MS, a_question
 from tests.skipping_loop import skipping
-from tests.unit.access.policies import a_person, a_policy, profile_of, some_grants
+from tests.unit.access.decisions.policies import a_person, a_policy, profile_of, some_grants
 from tests.unit.access.world import ASKER, MEMBER, access_worker, asked, finance_bot, in_group
 
 if TYPE_CHECKING:
