@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.cost.prices import Price, Prices
 
 # What one question needs: capacity units as the local system counts them, for an answer and for each of its
-# seconds (tests/scenario/test_measured_cost.py, docs/cost.md); a callback on a quarter of a vCPU with its
-# share of cold starts, and housekeeping, are estimates on the safe side.
+# seconds (tests/scenario/operating/test_measured_cost.py, docs/cost.md); a callback on a quarter of a vCPU
+# with its share of cold starts, and housekeeping, are estimates on the safe side.
 _CALLBACK_SECONDS = 0.3
 _HOUSEKEEPING_SECONDS = 2.0
 _HOUSEKEEPING_RUNS = MONTH_HOURS * 6

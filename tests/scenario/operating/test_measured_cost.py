@@ -21,7 +21,7 @@ from rag_on_dingtalk.models.question import turn_id_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "cost.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
 class Taken(msgspec.Struct):

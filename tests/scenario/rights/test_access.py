@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from emulators.dingtalk import Card, Person
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 QUESTION = "VPN 怎么申请？"
 
 

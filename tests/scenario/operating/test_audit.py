@@ -14,7 +14,7 @@ from rag_on_dingtalk.observability.events import Act
 from rag_on_dingtalk.storage.journal.audit import Audit
 from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.tables import AUDIT
-from tests.scenario.test_trace import command
+from tests.scenario.operating.test_trace import command
 
 if TYPE_CHECKING:
     from devserver.system import LocalSystem
