@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from rag_on_dingtalk.backends.bailian import SESSION_SECONDS, SESSION_TURNS, BailianBackend
+from rag_on_dingtalk.backends.bailian import BailianBackend
+from rag_on_dingtalk.backends.bailian.session import SESSION_SECONDS, SESSION_TURNS
 from rag_on_dingtalk.backends.base import Reasoning, Replacement, Upload, Usage
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Citation
