@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rag_on_dingtalk.access.canary.arms import Experiment, experiments_of
-from rag_on_dingtalk.settings.checks.access import rule_names, stable_of
+from rag_on_dingtalk.settings.checks.access import rule_names
+from rag_on_dingtalk.settings.checks.covering import stable_of
 from rag_on_dingtalk.settings.sections.access import AccessRule, Route
 
 if TYPE_CHECKING:

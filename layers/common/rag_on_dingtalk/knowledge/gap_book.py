@@ -14,7 +14,7 @@ from rag_on_dingtalk.knowledge.curated.curating import By, plain_answer
 from rag_on_dingtalk.knowledge.gaps import KnownGap, gap_columns, open_gaps, read_gap
 from rag_on_dingtalk.observability.days import DAY_MS, day_of
 from rag_on_dingtalk.observability.events import Act
-from rag_on_dingtalk.settings.checks.access import home_of
+from rag_on_dingtalk.settings.checks.covering import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

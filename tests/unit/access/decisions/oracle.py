@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.settings.checks.access import stable_of
+from rag_on_dingtalk.settings.checks.covering import stable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

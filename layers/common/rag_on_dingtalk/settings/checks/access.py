@@ -1,7 +1,7 @@
 """The rules on routes and access rules that types cannot say: unknown names, ties, rules without effect.
 
-A route or rule covers another when it holds wherever the other holds. What comes behind one that covers it
-never decides anything, and a right that is denied to everyone it allows is none: both are mistakes.
+What comes behind a route or rule that covers it never decides anything, and a right that is denied to
+everyone it allows is none: both are mistakes.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.settings.checks.covering import LISTS, covers, stable_of
 from rag_on_dingtalk.settings.checks.patterns import UnboundedPatternError, check_pattern
 from rag_on_dingtalk.settings.sections.access import QuestionWords, Subjects, When
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.settings.sections.access import AccessRule, Route
-
-_LISTS = ("users", "roles", "departments", "groups")
 
 
 def check_access(name: str, bot: Bot) -> None:
@@ -88,23 +87,6 @@ def _check_canary(where: str, route: Route, bot: Bot) -> None:
         )
 
 
-def home_of(name: str, routes: Sequence[Route]) -> str:
-    """The route that a canary stands in for, by name; any other route is its own.
-
-    name: empty: the first one.
-    """
-    route = next((one for one in routes if one.name == name), None)
-    if route is None:
-        return name or (routes[0].name if routes else "")
-    stable = stable_of(route, routes) if route.of_experiment else None
-    return name if stable is None else stable.name
-
-
-def stable_of(route: Route, routes: Iterable[Route]) -> Route | None:
-    """The route that answers those who are not in this canary; None where there is none."""
-    return next((one for one in routes if not one.of_experiment and _covers(one.when, route.when)), None)
-
-
 def _check_patterns(where: str, asked: QuestionWords | None) -> None:
     for pattern in () if asked is None else asked.regex:
         try:
@@ -140,7 +122,7 @@ def _compare_routes(where: str, first: Route, second: Route) -> None:
             f"{where}: {first.name} and {second.name} both name {tied}, a tie that only their order decides. "
             "Name it in one of them."
         )
-    if _rank(first.when) <= _rank(second.when) and _covers(first.when, second.when):
+    if _rank(first.when) <= _rank(second.when) and covers(first.when, second.when):
         raise ConfigurationError(
             f"{where}: {second.name} is never reached, because {first.name} above it takes every question "
             "that it would take. Move it up or remove it."
@@ -163,36 +145,6 @@ def _without(when: When, key: str) -> list[object]:
 def _rank(when: When) -> int:
     """Which kind of route goes first; see `access.decision`."""
     return 0 if when.users else 1 if when.departments else 2
-
-
-def _covers(wide: Subjects, narrow: Subjects) -> bool:
-    """Whether `wide` certainly holds wherever `narrow` does."""
-    for key in _LISTS:
-        listed, among = getattr(wide, key), getattr(narrow, key)
-        if listed and not (among and set(among) <= set(listed)):
-            return False
-    for key in ("chat", "external"):
-        wanted = getattr(wide, key)
-        if wanted is not None and wanted != getattr(narrow, key):
-            return False
-    if isinstance(wide, When):
-        return wide.percent is None and isinstance(narrow, When) and _covers_words(wide, narrow)
-    return True
-
-
-def _covers_words(wide: When, narrow: When) -> bool:
-    if wide.question is None:
-        return True
-    wanted, asked = wide.question, narrow.question
-    if asked is None or asked.longer_than < wanted.longer_than or asked.depth < wanted.depth:
-        return False
-    for shape in ("code", "table", "several_questions", "files"):
-        if getattr(wanted, shape) not in (None, getattr(asked, shape)):
-            return False
-    return all(
-        not one or (bool(other) and set(other) <= set(one))
-        for one, other in ((wanted.words, asked.words), (wanted.regex, asked.regex))
-    )
 
 
 def _check_rules(name: str, bot: Bot) -> None:
@@ -242,7 +194,7 @@ def _compare_rules(
     denying, allowing = (first, second) if one.deny is not None else (second, first)
     denied_routes = set(denying[1].routes) or routes
     allowed_routes = set(allowing[1].routes) or routes
-    if denied_routes >= allowed_routes and _covers(denying[1].subjects, allowing[1].subjects):
+    if denied_routes >= allowed_routes and covers(denying[1].subjects, allowing[1].subjects):
         raise ConfigurationError(
             f"{where}: {allowing[0]} and {denying[0]} contradict each other: deny wins, so {allowing[0]} "
             "never allows anything. Remove one, or narrow the one that denies."
@@ -265,7 +217,7 @@ def _check_roles(name: str, bot: Bot) -> None:
 
 
 def _check_values(where: str, subjects: Subjects) -> None:
-    for key in _LISTS:
+    for key in LISTS:
         values = getattr(subjects, key)
         if len(set(values)) != len(values) or any(value in ("", 0) for value in values):
             raise ConfigurationError(f"{where} lists {key} that are empty or there twice. Correct them.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.settings.checks.access import home_of
+from rag_on_dingtalk.settings.checks.covering import home_of
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.pipeline.context import TurnContext
