@@ -207,6 +207,8 @@ class FakeDingTalk(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.cards: dict[str, dict[str, Any]] = {}
         self.messages: list[str] = []
+        #: Forms of pictures and files, as they were sent.
+        self.uploads: list[bytes] = []
         self.calls: list[str] = []
         self.bodies: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, tuple[int, Any]] = {}
@@ -214,7 +216,9 @@ class FakeDingTalk(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        body = msgspec.json.decode(request.content) if request.content else {}
+        upload = path == "/media/upload"
+        content = await request.aread()
+        body = msgspec.json.decode(content) if content and not upload else {}
         self.calls.append(f"{request.method} {path}")
         self.bodies.append((path, body))
         await asyncio.sleep(0)
@@ -225,6 +229,9 @@ class FakeDingTalk(httpx.AsyncBaseTransport):
             return httpx.Response(
                 400, json={"code": "param.cardNotExist", "message": "There is no such card."}
             )
+        if upload:
+            self.uploads.append(content)
+            return httpx.Response(200, json={"errcode": 0, "media_id": f"@lADpicture{len(self.uploads)}"})
         return httpx.Response(200, json=self._carry_out(path, body))
 
     def _carry_out(  # noqa: PLR0911 - one answer a path

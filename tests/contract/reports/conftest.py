@@ -27,6 +27,7 @@ from rag_on_dingtalk.settings.bot import Bot
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import OpenAICompatible
 from rag_on_dingtalk.settings.sections.dingtalk import Budget, DingTalkApp
+from rag_on_dingtalk.settings.sections.operations import OperationsSettings
 from tests.builders import NOW_MS
 from tests.contract.webhook.conftest import CLIENT_ID, SECRETS, TEMPLATE, faults, front
 from tests.in_process import API, Worker
@@ -195,8 +196,16 @@ def budget() -> Budget:
     return Budget()
 
 
+@pytest.fixture
+def operations() -> OperationsSettings:
+    """What the operators get; a test that needs more overrides this."""
+    return OperationsSettings()
+
+
 @pytest_asyncio.fixture
-async def world(front: Front, faults: FaultBoard, budget: Budget) -> AsyncIterator[World]:
+async def world(
+    front: Front, faults: FaultBoard, budget: Budget, operations: OperationsSettings
+) -> AsyncIterator[World]:
     requests: list[dict[str, Any]] = []
     worlds: list[World] = []
 
@@ -218,6 +227,7 @@ async def world(front: Front, faults: FaultBoard, budget: Budget) -> AsyncIterat
         title=TITLE,
         dingtalk=DingTalkApp(client_id=CLIENT_ID, client_secret="env:S", card=TEMPLATE, budget=budget),
         backend=OpenAICompatible(base_url=f"{model.url}/v1", api_key="env:K", model="m", history=0),
+        operations=operations,
     )
     async with AsyncExitStack() as stack:
         wire = Wire(front)

@@ -403,7 +403,7 @@ async def test_the_report_tells_how_the_experiment_goes() -> None:
         for user in (CANARY[0], CANARY[1], STABLE[0]):
             await people.ask(user)
         today = day_of(worker.now_ms)
-        told = await report_of(
+        report = await report_of(
             worker.rows,  # type: ignore[arg-type]  # as above
             "handbook",
             worker.settings,
@@ -412,5 +412,6 @@ async def test_the_report_tells_how_the_experiment_goes() -> None:
             now_ms=worker.now_ms,
         )
 
+    told = report.markdown()
     assert f"**灰度 {NEW}**：运行中" in told
     assert "提问：灰度 2，稳定 1" in told

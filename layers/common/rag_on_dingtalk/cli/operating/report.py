@@ -54,8 +54,9 @@ async def _reports(bots: dict[str, Bot], first: str, last: str) -> list[str]:
 
     rows = open_rows()
     try:
+        now_ms = time.time_ns() // 1_000_000
         return [
-            await report_of(rows, name, bot, first=first, last=last, now_ms=time.time_ns() // 1_000_000)
+            (await report_of(rows, name, bot, first=first, last=last, now_ms=now_ms)).markdown()
             for name, bot in bots.items()
         ]
     finally:

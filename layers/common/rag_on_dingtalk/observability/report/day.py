@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.observability.report.bars import Bar, bars_of
 from rag_on_dingtalk.observability.report.gaps import Gap, gaps, is_like, normalised
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class DayReport(msgspec.Struct, frozen=True, kw_only=True):
     asked: questions; commands and refusals are in `outcomes` only.
     p50_ms, p95_ms: of the whole answer, from the times themselves; 0 without any.
     top: the most usual questions and how often; from three people on, like gaps.
-    hours: questions by hour of the day.
+    hours: questions by hour of the day. bars: what the picture shows.
     """
 
     first: str
@@ -42,6 +43,7 @@ class DayReport(msgspec.Struct, frozen=True, kw_only=True):
     top: tuple[tuple[str, int], ...] = ()
     gaps: tuple[Gap, ...] = ()
     hours: tuple[int, ...] = ()
+    bars: tuple[Bar, ...] = ()
 
     @property
     def answered(self) -> int:
@@ -89,6 +91,7 @@ def day_report(
         top=_top(asked),
         gaps=tuple(gap for gap in gaps(events, now_ms) if not is_like(gap.question, closed))[:_MOST_LISTED],
         hours=tuple(hours.get(hour, 0) for hour in range(24)),
+        bars=bars_of(asked, first=first, last=last),
     )
 
 

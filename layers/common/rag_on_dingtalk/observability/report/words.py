@@ -36,6 +36,10 @@ _WORDS: Mapping[str, Mapping[Language, str]] = {
     },
     "left": {"zh": "，本月还剩 {left}", "en": ", {left} left this month"},
     "curve": {"zh": "0 点 {curve} 24 点", "en": "0 h {curve} 24 h"},
+    "bars": {
+        "zh": "蓝色：答出；橙色：没有答出（北京时间）",
+        "en": "Blue: answered; orange: not answered (time of China)",
+    },
     "top": {"zh": "问得最多", "en": "Asked most"},
     "gaps": {"zh": "文档缺口", "en": "Gaps of the documents"},
     "gap": {
@@ -55,16 +59,18 @@ def told(
     cost: str,
     incidents: Mapping[str, Incident],
     experiments: Sequence[str] = (),
+    picture: str = "",
 ) -> str:
     """The markdown; a day without questions is one line.
 
     cost: with its currency. incidents: all, by kind. experiments: how each goes, since it began.
+    picture: the media id of its bars; empty: a line of characters stands for them.
     """
     days = report.first if report.first == report.last else f"{report.first} … {report.last}"
     open_ = sorted(kind for kind, one in incidents.items() if one.is_open)
     lines: list[str] = []
     if report.asked:
-        lines += (*_lines(report, language, calls_left, cost), *experiments)
+        lines += (*_lines(report, language, calls_left, cost, picture), *experiments)
     if open_:
         lines.append(_say("incidents", language, kinds="、".join(open_)))
     if not lines:
@@ -72,7 +78,9 @@ def told(
     return "\n\n".join((f"**{_say('title', language, title=title, days=days)}**", *lines))
 
 
-def _lines(report: DayReport, language: Language, calls_left: int | None, cost: str) -> Iterator[str]:
+def _lines(
+    report: DayReport, language: Language, calls_left: int | None, cost: str, picture: str
+) -> Iterator[str]:
     yield _say(
         "numbers",
         language,
@@ -88,7 +96,13 @@ def _lines(report: DayReport, language: Language, calls_left: int | None, cost: 
     yield _say("times", language, **seconds, cache_hits=report.cache_hits)
     left = "" if calls_left is None else _say("left", language, left=calls_left)
     yield _say("spent", language, calls=report.calls, left=left, tokens=report.tokens, cost=cost)
-    yield _say("curve", language, curve=curve(report.hours))
+    line = _say("curve", language, curve=curve(report.hours))
+    if picture:
+        # A client that does not show the picture shows the words in its place.
+        yield f"![{line}]({picture})"
+        yield _say("bars", language)
+    else:
+        yield line
     if report.top:
         listed = [f"- {_one_line(question)}（{times}）" for question, times in report.top]
         yield "\n".join((f"**{_say('top', language)}**", *listed))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from rag_on_dingtalk.observability.experiments.comparison import compare
 from rag_on_dingtalk.observability.experiments.status_text import status_of
-from rag_on_dingtalk.observability.report.day import day_report
+from rag_on_dingtalk.observability.incidents.life import Incident
+from rag_on_dingtalk.observability.report.day import DayReport, day_report
 from rag_on_dingtalk.observability.report.words import told
 from rag_on_dingtalk.observability.spending import cny_of
 from rag_on_dingtalk.storage.journal.incidents import Incidents
@@ -20,8 +23,40 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.storage.rows.client import Rows
 
 
-async def report_of(rows: Rows, name: str, bot: Bot, *, first: str, last: str, now_ms: int) -> str:
-    """The markdown of these days.
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A report, ready to be written.
+
+    calls_left: of the month; None: nothing is counted. cost: with its currency.
+    experiments: how each goes.
+    """
+
+    day: DayReport
+    title: str
+    language: Literal["zh", "en"]
+    calls_left: int | None
+    cost: str
+    incidents: dict[str, Incident]
+    experiments: tuple[str, ...]
+
+    def markdown(self, picture: str = "") -> str:
+        """As a message.
+
+        picture: the media id of its bars; empty: there is none.
+        """
+        return told(
+            self.day,
+            title=self.title,
+            language=self.language,
+            calls_left=self.calls_left,
+            cost=self.cost,
+            incidents=self.incidents,
+            experiments=self.experiments,
+            picture=picture,
+        )
+
+
+async def report_of(rows: Rows, name: str, bot: Bot, *, first: str, last: str, now_ms: int) -> Report:
+    """The report of these days.
 
     Raises:
         StateError: Tablestore could not be asked.
@@ -33,14 +68,14 @@ async def report_of(rows: Rows, name: str, bot: Bot, *, first: str, last: str, n
         counter = CallCounter(rows, bot.dingtalk.client_id, me="", clock=lambda: now_ms)
         left = max(budget - (await counter.read(month_of(now_ms))).spent, 0)
     busy_ms = sum(max(event.total_ms - event.waited_ms, 0) for event in events)
-    return told(
-        day_report(events, first=first, last=last, now_ms=now_ms, closed=closed),
+    return Report(
+        day=day_report(events, first=first, last=last, now_ms=now_ms, closed=closed),
         title=bot.title,
         language=bot.language,
         calls_left=left,
         cost=f"{cny_of(busy_ms):.2f} CNY",
-        incidents=await Incidents(rows).of_bot(name),
-        experiments=await _experiments(rows, name, bot),
+        incidents=dict(await Incidents(rows).of_bot(name)),
+        experiments=tuple(await _experiments(rows, name, bot)),
     )
 
 

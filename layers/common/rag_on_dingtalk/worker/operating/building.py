@@ -49,7 +49,7 @@ def build_rounds(
     tasks = (
         SettingsWatch(Audit(rows), auditor),
         CommandLineActs(Audit(rows), log),
-        DailyReport(rows, Once(rows), runtimes, log),
+        DailyReport(rows, runtimes, log),
         GapCards(gaps, Once(rows)),
         RatesWatch(Questions(rows), board),
         CallsWatch(rows, board),

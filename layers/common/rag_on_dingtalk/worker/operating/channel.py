@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.delivery.pacing import Level
 from rag_on_dingtalk.dingtalk.cards.notice_card import NoticeCards
 from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_group, send_to_people
 from rag_on_dingtalk.rendering.markdown import first_words
@@ -59,6 +60,21 @@ class OperatorChannel:
         reservation = self._runtime.channels.quota.reservation()
         try:
             await self._message(self._runtime.channels.api.charged_to(reservation), markdown)
+        finally:
+            await reservation.aclose()
+
+    async def picture(self, name: str, data: bytes) -> str:
+        """Upload a PNG; its media id, or empty where the month runs short of calls.
+
+        Raises:
+            DingTalkError: it was not taken.
+        """
+        reservation = self._runtime.channels.quota.reservation()
+        try:
+            if reservation.level is not Level.AMPLE:
+                return ""
+            media = self._runtime.media.charged_to(reservation)
+            return await media.upload("image", name=name, media_type="image/png", data=data)
         finally:
             await reservation.aclose()
 
