@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from devserver.command_line.greeting import answers_from
 from devserver.ending import end_on_signals, exit_status
 from devserver.live.bots import live_bots
@@ -75,7 +77,9 @@ async def live(settings: Settings, *, verbose: Callable[[LogEntry], None] | None
 def _greeting(system: LocalSystem, settings: Settings) -> str:
     (named,) = system.bots.bots.items()
     name, bot = named
-    console = "\n".join(f"  {line}" for line in pasting({name: bot}, ""))
+    # The console of this machine signs people in at the local DingTalk: there is nothing to paste for it.
+    bots = msgspec.structs.replace(system.bots, console=None)
+    console = "\n".join(f"  {line}" for line in pasting(bots, "", ""))
     return (
         f"Your own DingTalk, and everything else on this machine. Ctrl-C ends it.\n"
         f"  Bot:      {bot.title} ({name}), the app {bot.dingtalk.client_id}\n"

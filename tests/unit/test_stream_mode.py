@@ -114,7 +114,7 @@ def test_there_is_nothing_to_register(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_setup_asks_for_stream_mode_and_for_no_address() -> None:
-    told = "\n".join(pasting(bots(one={"mode": "stream"}).bots, ""))
+    told = "\n".join(pasting(bots(one={"mode": "stream"}), "", "rag-on-dingtalk-console"))
 
     assert "Stream 模式" in told
     assert "HTTP" not in told

@@ -26,7 +26,7 @@ from rag_on_dingtalk.setup.files import env_file, tfvars
 from rag_on_dingtalk.setup.run import Setup
 from rag_on_dingtalk.setup.task import Surroundings, Task
 from rag_on_dingtalk.storage.schema import compare_tables
-from rag_on_dingtalk.storage.tables import COUNTERS, SESSIONS, TABLES, TURNS
+from rag_on_dingtalk.storage.tables import CONSOLE_SESSIONS, COUNTERS, SESSIONS, TABLES, TURNS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -353,6 +353,44 @@ async def test_what_it_does_not_know_stays_in_every_file(rig: Rig) -> None:
     assert rig.file("bots.yaml") == bots.replace("title: 人事", "title: 人力资源")
     assert any(line.strip() == "- FC_REGION=cn-hangzhou" for line in rig.said)
     assert stat.S_IMODE((rig.folder / ".env").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("road", ["s", "terraform"])
+async def test_a_console_gets_its_key_role_and_table_and_is_told_where_it_belongs(
+    rig: Rig, road: str
+) -> None:
+    await rig.run(doctor=False, flags={"road": road})
+    text = rig.file("bots.yaml").replace("client_id:", "corp_id: dingcorp\n      client_id:", 1)
+    (rig.folder / "bots.yaml").write_text(
+        f"{text}console:\n  url: https://console.example.com\n", encoding="utf-8"
+    )
+
+    assert await rig.run(doctor=False) == 0, "\n".join(rig.said)
+
+    assert len(env_file.read(rig.file(".env"))["CONSOLE_SESSION_KEY"]) == 48
+    said = "\n".join(rig.said)
+    for told in (
+        "the function rag-on-dingtalk-console",
+        "https://console.example.com/sign-in/return",
+        "Contact.User.Read",
+        "qyapi_get_department_list",
+    ):
+        assert told in said
+    assert shown_secrets(rig) == []
+    if road == "s":
+        instance = env_file.read(rig.file(".env"))["TABLESTORE_INSTANCE"]
+        assert CONSOLE_SESSIONS.name in rig.cloud.rows(instance).tables()
+        assert "rag-on-dingtalk-console" in rig.cloud.ram.attached
+        assert "s deploy -t infra/s.bots.yaml" in said
+    else:
+        values = tfvars.read(rig.file("terraform.tfvars"))
+        assert values["console_secrets"] == {"CONSOLE_SESSION_KEY": "m" * 48}
+        assert "console_domain" in said
+    # The key stays what it is: another one would end every session.
+    assert await rig.run(doctor=False) == 0
+    assert not any(
+        "CONSOLE_SESSION_KEY" in line and line.lstrip().startswith(("+", "-")) for line in rig.said
+    )
 
 
 async def test_a_second_bot_gets_secrets_of_its_own(rig: Rig) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 import yaml
 
 from rag_on_dingtalk.cost import load_prices
+from rag_on_dingtalk.cost.console import console_uses
 from rag_on_dingtalk.cost.function_compute import (
     ANSWER,
     CALLBACK,
+    CONSOLE,
     HOUSEKEEPING,
     Size,
     active_cu,
@@ -84,3 +87,23 @@ def test_the_sizes_are_those_that_are_deployed(function: str, size: Size) -> Non
         size.memory,
         size.disk,
     )
+
+
+def test_the_size_of_the_console_is_the_one_that_is_deployed() -> None:
+    text = (ROOT / "infra/answer_functions/console.yaml").read_text(encoding="utf-8")
+    deployed = yaml.safe_load(text)["props"]
+
+    assert (deployed["cpu"], deployed["memorySize"], deployed["diskSize"]) == (
+        CONSOLE.vcpu,
+        CONSOLE.memory,
+        CONSOLE.disk,
+    )
+
+
+def test_a_console_that_sleeps_costs_nothing_and_an_hour_of_use_less_than_work_without_a_pause() -> None:
+    asleep, used, most = console_uses(PRICES)
+
+    assert (asleep.cu, asleep.cny) == (0, 0)
+    # 60 s of an instance: vCPU, memory, and 120 invocations.
+    assert used.cu == math.ceil(60 * (0.25 + 0.5 * 0.15) + 120 * 0.0075)
+    assert 0 < used.cny < most.cny < 1

@@ -46,10 +46,11 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-#: As deployed; tests/unit/cost holds them against infra/s.yaml.
+#: As deployed; tests/unit/cost holds them against infra/s.yaml and infra/answer_functions/console.yaml.
 ANSWER = Size(vcpu=0.5, memory=512)
 CALLBACK = Size(vcpu=0.25, memory=256)
 HOUSEKEEPING = Size(vcpu=0.25, memory=256)
+CONSOLE = Size(vcpu=0.25, memory=512)
 
 
 def active_cu(prices: FunctionComputePrices, size: Size, *, seconds: float, invocations: float) -> float:

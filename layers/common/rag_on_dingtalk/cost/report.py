@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.cost.console import console_uses
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,7 +26,13 @@ _LOOKS = {
 
 def report(estimate: Estimate) -> str:
     """The whole of it, ready to be printed."""
-    parts = (_asked(estimate), told_bill("A month", estimate.meters), _otherwise(estimate), _plans(estimate))
+    parts = (
+        _asked(estimate),
+        told_bill("A month", estimate.meters),
+        _otherwise(estimate),
+        _console(estimate),
+        _plans(estimate),
+    )
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -76,6 +84,15 @@ def _otherwise(estimate: Estimate) -> Iterator[str]:
         yield "  Your own server does not become cheaper, however many questions come."
     else:
         yield f"  Your own server is cheaper from {estimate.break_even:,} questions a month."
+
+
+def _console(estimate: Estimate) -> Iterator[str]:
+    prices = estimate.prices.function_compute
+    doubt = "" if all(tier.price.confirmed for tier in prices.tiers) else " ?"
+    yield _columns("The console, where bots.yaml has one", "quantity", "unit", "cost")
+    for use in console_uses(prices):
+        cost = f"{use.cny:,.3f} CNY" + (doubt if use.cu else "")
+        yield _columns(f"  {use.name}", f"{use.cu:,.0f}", "CU", cost)
 
 
 def _plans(estimate: Estimate) -> Iterator[str]:

@@ -8,28 +8,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from rag_on_dingtalk.settings.checks.console import signing_bot
 
-    from rag_on_dingtalk.settings.bot import Bot
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag_on_dingtalk.settings.bot import Bot, Bots
+    from rag_on_dingtalk.settings.console import ConsoleSettings
 
 CONSOLE = "https://open-dev.dingtalk.com"
 UNKNOWN_URL = "https://<the callback's address>"
+UNKNOWN_CONSOLE = "https://<the console's domain>"
+#: What signing in and the list of departments need (dingtalk/logins.py, dingtalk/directory.py).
+_SIGN_IN_SCOPES = ("Contact.User.Read", "qyapi_get_member", "qyapi_get_department_list", "qyapi_base")
 
 _ENV = "env:"
 
 
-def pasting(bots: Mapping[str, Bot], url: str) -> Iterator[str]:
+def pasting(bots: Bots, url: str, console: str) -> Iterator[str]:
     """Lines for a person; secrets are named and not shown.
 
-    url: the callback function's address without a path; empty: not known yet.
+    url: the callback function's address without a path; empty: not known yet. console: its function's name.
     """
     yield f"In DingTalk's developer console, {CONSOLE} (docs/guides/dingtalk.md has a drawing of every page):"
-    for name, bot in bots.items():
+    for name, bot in bots.bots.items():
         yield f"  {name}, the app with the Client ID {bot.dingtalk.client_id}"
         for place, text in _of_a_bot(name, bot, url or UNKNOWN_URL):
             yield f"    {place}: {text}"
-    if not url and not all(bot.dingtalk.by_stream for bot in bots.values()):
+    if bots.console is not None:
+        yield from _of_the_console(bots, bots.console, console)
+    if not url and not all(bot.dingtalk.by_stream for bot in bots.bots.values()):
         yield "  The address is known once the functions are deployed: run setup again with --url."
 
 
@@ -55,6 +63,18 @@ def _of_a_bot(name: str, bot: Bot, url: str) -> Iterator[tuple[str, str]]:
     if app.card_callback is not None:
         yield "clicks on cards", f"nothing to paste; `register-cards` registers {url}/cards/{name}{end}"
     yield "版本管理与发布", "publish the robot, then a version of the app"
+
+
+def _of_the_console(bots: Bots, console: ConsoleSettings, function: str) -> Iterator[str]:
+    name = signing_bot(bots)
+    address = console.url or UNKNOWN_CONSOLE
+    client_id = bots.bots[name].dingtalk.client_id
+    yield f"  the administrators' console, the function {function}, in the app of {name} ({client_id})"
+    yield f"    安全设置 > 重定向 URL: {address}/sign-in/return"
+    yield f"    权限管理, apply for: {', '.join(_SIGN_IN_SCOPES)}"
+    yield f"    网页应用, to open it inside DingTalk: {address}/"
+    if not console.url:
+        yield "    It needs a domain of yours with HTTPS: write it as console.url, and run setup again."
 
 
 def by_stream() -> Iterator[tuple[str, str]]:

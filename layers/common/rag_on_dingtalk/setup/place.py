@@ -10,6 +10,8 @@ Road = Literal["s", "terraform"]
 
 #: Each runs as a role of its own, called as the function is.
 FUNCTIONS = ("callback", "async_answer", "failed_answer", "housekeeping")
+#: One more where bots.yaml has `console:`.
+CONSOLE = "console"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

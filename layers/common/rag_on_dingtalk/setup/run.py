@@ -21,7 +21,7 @@ from rag_on_dingtalk.setup.files import env_file, folder
 from rag_on_dingtalk.setup.files.bots import wanted_bots
 from rag_on_dingtalk.setup.files.drafts import PLACEHOLDER, env_draft, shown, tfvars_draft
 from rag_on_dingtalk.setup.files.reserved import RENAMED
-from rag_on_dingtalk.setup.place import Place, Road, rows_endpoint
+from rag_on_dingtalk.setup.place import CONSOLE, Place, Road, rows_endpoint
 from rag_on_dingtalk.storage.instance_name import default_name
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ class Setup:
         secrets = find_secrets(bots, answers, self._around.make)
         answers.check_complete()
         self._write(self._drafts(place, text, secrets))
-        lines = await self._cloud(place, cloud, credentials)
+        lines = await self._cloud(place, cloud, credentials, console=bots.console is not None)
         if task.doctor and not task.dry:
             lines += await self._doctor(place, secrets, credentials)
-        for line in pasting(bots.bots, task.url):
+        for line in pasting(bots, task.url, place.role(CONSOLE)):
             self._say(line)
         self._next(place, bots)
         return exit_status(lines)
@@ -166,7 +166,9 @@ class Setup:
             folder.write(draft)
             self._say(f"✓ {draft.path}: written.")
 
-    async def _cloud(self, place: Place, cloud: Cloud, credentials: Credentials | None) -> list[Line]:
+    async def _cloud(
+        self, place: Place, cloud: Cloud, credentials: Credentials | None, *, console: bool
+    ) -> list[Line]:
         if place.road == "terraform":
             self._say("Roles, tables and logs: Terraform makes them.")
             return []
@@ -177,6 +179,7 @@ class Setup:
             logs=self._logs,
             credentials=credentials or Credentials("", ""),
             sleep=self._around.sleep,
+            console=console,
         )
         if self._task.by_hand or credentials is None:
             why = "by hand" if self._task.by_hand else "without an access key what is there is not known"
@@ -215,12 +218,19 @@ class Setup:
     def _next(self, place: Place, bots: Bots) -> None:
         python = ".venv/bin/python -m rag_on_dingtalk"
         load = "set -a; . ./.env; set +a"
-        steps = [
-            "make package" if place.python == "3.12" else f"make package PYTHON={place.python}",
-            "terraform -chdir=infra/terraform apply"
-            if place.road == "terraform"
-            else f"{load}; s deploy -t infra/s.yaml",
-        ]
+        steps = ["make package" if place.python == "3.12" else f"make package PYTHON={place.python}"]
+        own = bots.console is not None or any(bot.answer_function for bot in bots.bots.values())
+        if place.road == "terraform":
+            if bots.console is not None:
+                steps.append("# Put the console's domain and its certificate into console_domain.")
+            steps.append("terraform -chdir=infra/terraform apply")
+        elif own:
+            steps.append(".venv/bin/python -m infra.answer_functions")
+            steps.append(f"{load}; s deploy -t infra/s.bots.yaml")
+            if bots.console is not None:
+                steps.append(f"# Bind the console's domain to the function {place.role(CONSOLE)}.")
+        else:
+            steps.append(f"{load}; s deploy -t infra/s.yaml")
         if any(bot.dingtalk.card_callback for bot in bots.bots.values()):
             steps.append(f"{load}; {python} register-cards")
         steps.append(f"{python} setup --url https://…   # the callback's address")

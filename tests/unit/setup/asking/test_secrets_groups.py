@@ -21,11 +21,16 @@ READERS = {
     "dingtalk_secrets": {"callback", *ANSWERING},
     "callback_secrets": {"callback"},
     "backend_secrets": ANSWERING,
+    "console_secrets": {"console"},
 }
+#: A secret that every function reads goes to the console, too.
+BY_ALL = {"DINGTALK_CLIENT_SECRET"}
 BOTS = """
+console: {session_key: "env:CONSOLE_SESSION_KEY"}
 bots:
   shop:
     dingtalk:
+      corp_id: dingcorp
       client_id: dingexample0appkey01
       client_secret: env:DINGTALK_CLIENT_SECRET
       next_client_secret: env:DINGTALK_CLIENT_SECRET_NEXT
@@ -49,14 +54,18 @@ def found(folder: Path, text: str) -> list[KnownSecret]:
 def test_each_secret_is_in_the_variable_of_the_functions_that_s_yaml_hands_it_to(tmp_path: Path) -> None:
     secrets = found(tmp_path, BOTS)
     resources = yaml.safe_load((ROOT / "infra" / "s.yaml").read_text(encoding="utf-8"))["resources"]
+    console = yaml.safe_load((ROOT / "infra/answer_functions/console.yaml").read_text(encoding="utf-8"))
+    resources["console"] = console
     given = {
         one.name: {key for key in resources if one.name in resources[key]["props"]["environmentVariables"]}
         for one in secrets
     }
     written = tfvars.read(tfvars_draft(tmp_path / "terraform.tfvars", None, PLACE, secrets).after)
 
-    assert len(secrets) == 6
-    assert given == {one.name: READERS[one.group] for one in secrets}
+    assert len(secrets) == 7
+    assert given == {
+        one.name: READERS[one.group] | ({"console"} if one.name in BY_ALL else set()) for one in secrets
+    }
     assert {group: sorted(written[group]) for group in get_args(Group)} == {  # type: ignore[arg-type]
         group: sorted(one.name for one in secrets if one.group == group) for group in get_args(Group)
     }

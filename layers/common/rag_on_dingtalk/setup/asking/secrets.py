@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _ENV = "env:"
 
-#: The variable of infra/terraform that a secret goes into: read by every function, by callback alone, or by
-#: the three that answer. infra/s.yaml hands the secrets on alike.
-Group = Literal["dingtalk_secrets", "callback_secrets", "backend_secrets"]
+#: The variable of infra/terraform that a secret goes into: read by every function, by callback alone, by
+#: the three that answer, or by the console. infra/s.yaml hands the secrets on alike.
+Group = Literal["dingtalk_secrets", "callback_secrets", "backend_secrets", "console_secrets"]
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
 
 #: Settings whose secret only DingTalk and we have to agree on → how long it is. The key of events must have
@@ -30,6 +30,8 @@ _OURS = {
     "dingtalk.events.aes_key": 43,
     "dingtalk.path_secret": 32,
 }
+#: Of the key that signs the console's sessions, which must have 32 characters.
+_SESSION_KEY = 48
 _PURPOSES = {
     "dingtalk.client_secret": "Client Secret (凭证与基础信息)",
     "dingtalk.next_client_secret": "the next Client Secret",
@@ -76,6 +78,13 @@ def find_secrets(bots: Bots, answers: Answers, make: Callable[[int], str]) -> li
             elif not value:
                 value = answers.secret(name, f"{bot_name}: {_PURPOSES.get(setting, setting)}")
             found[name] = KnownSecret(name, value, _group(setting), made)
+    if bots.console is not None and bots.console.session_key.startswith(_ENV):
+        name = bots.console.session_key.removeprefix(_ENV)
+        value = answers.known(name)
+        # A secret that signs sessions serves no other purpose, so that a name in use is left to `check`.
+        found.setdefault(
+            name, KnownSecret(name, value or make(_SESSION_KEY), "console_secrets", made=not value)
+        )
     return list(found.values())
 
 

@@ -10,7 +10,7 @@ from rag_on_dingtalk.setup.cloud.instance import Instance
 from rag_on_dingtalk.setup.cloud.logs import Copy, Index, Project, Store
 from rag_on_dingtalk.setup.cloud.ram import Attachment, Policy, Role, filled_in
 from rag_on_dingtalk.setup.cloud.tables import Tables
-from rag_on_dingtalk.setup.place import FUNCTIONS
+from rag_on_dingtalk.setup.place import CONSOLE, FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -39,17 +39,18 @@ def all_steps(
     logs: LogFacts,
     credentials: Credentials,
     sleep: Callable[[float], Awaitable[None]],
+    console: bool = False,
 ) -> list[Step]:
     """Everything that has to be there before the functions.
 
-    policies: the folder infra/policies. sleep: seconds → waits.
+    console: whether there is one. policies: the folder infra/policies. sleep: seconds → waits.
 
     Raises:
         ConfigurationError: a document of infra/policies cannot be filled in.
     """
     steps: list[Step] = []
     trust = filled_in(policies / "trust.json", {})
-    for function in FUNCTIONS:
+    for function in (*FUNCTIONS, *((CONSOLE,) if console else ())):
         name = place.role(function)
         document = filled_in(policies / f"{function}.json", place.policy_values)
         steps += [
