@@ -6,12 +6,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from emulators.dingtalk import Person
+from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.events import Act
 from rag_on_dingtalk.settings.sections.access import AccessRule, Route, Subjects
+from rag_on_dingtalk.settings.sections.dingtalk import Budget
+from rag_on_dingtalk.storage.shared.counters import CallCounter, month_of
 from tests.builders import NOW_MS, a_bot
 from tests.unit.console.filling import TURN, fill
 from tests.unit.console.world import APP, ASKER, CURATOR, OPERATOR, OWNER, ROLES, World
@@ -23,11 +27,11 @@ BASE = "/bots/handbook"
 WEEK_MS = 7 * 86_400_000
 
 
-def with_rules() -> World:
+def with_rules(**app: Any) -> World:
     """A bot whose only route is for one department."""
     world = World(
         a_bot(
-            dingtalk=APP,
+            dingtalk=msgspec.structs.replace(APP, **app),
             roles=ROLES,
             routes=(Route(name="everyone", use="backend"),),
             access=(AccessRule(name="finance", allow=Subjects(departments=(200,)), routes=("everyone",)),),
@@ -152,6 +156,38 @@ async def test_the_first_decision_on_a_request_stands_and_the_person_is_told() -
     assert [(one.id, one.user) for one in lent] == [(TURN, ASKER)]
     sent = [call for call in world.dingtalk.ledger.calls if "oToMessages" in call.api]
     assert len(sent) == 1
+    await world.close()
+
+
+async def test_a_message_about_a_decision_is_counted_in_the_month_and_directory_calls_are_not() -> None:
+    world = with_rules()
+    await fill(world, "VPN")
+    rows: Any = world.rows
+    counter = CallCounter(rows, "ding1", me="test", clock=lambda: NOW_MS)
+    async with world.signed_in(OWNER) as browser:
+        form = {"form": await browser.token(), "decision": "reject"}
+        before = (await counter.read(month_of(NOW_MS))).spent
+        await browser.post(f"{BASE}/access/requests/{TURN}", **form)
+
+    assert before == 0
+    assert (await counter.read(month_of(NOW_MS))).spent == 1
+    await world.close()
+
+
+async def test_in_a_month_without_calls_the_decision_stands_and_the_page_says_that_no_one_was_told() -> None:
+    world = with_rules(budget=Budget(monthly_calls=1))
+    await fill(world, "VPN")
+    async with world.services.charged("handbook") as api:
+        await send_to_people(api, [OWNER], robot_code="ding1", title="x", markdown="the only one")
+    async with world.signed_in(OWNER) as browser:
+        form = {"form": await browser.token(), "decision": "approve", "hours": "24"}
+        decided = await browser.post(f"{BASE}/access/requests/{TURN}", **form)
+
+    assert "done=approved_untold" in decided.headers["location"]
+    assert [one.id for one in await world.services.grants.living("handbook", NOW_MS) if one.requested] == [
+        TURN
+    ]
+    assert len([call for call in world.dingtalk.ledger.calls if "oToMessages" in call.api]) == 1
     await world.close()
 
 

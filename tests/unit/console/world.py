@@ -19,6 +19,7 @@ from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.console.services import Services
 from rag_on_dingtalk.console.signing.session import Session, to_cookie
 from rag_on_dingtalk.console.signing.signer import Signer
+from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.dingtalk.directory.logins import Logins
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.settings.bot import Bots
@@ -58,7 +59,10 @@ class World:
         self.rows = MemoryRows()
         self.log: list[tuple[str, dict[str, Any]]] = []
         self.bots = Bots(
-            bots={"handbook": bot or a_bot(dingtalk=APP, roles=ROLES), "other": a_bot(dingtalk=APP)},
+            bots={
+                "handbook": bot or a_bot(dingtalk=APP, roles=ROLES),
+                "other": a_bot(dingtalk=bot.dingtalk if bot else APP),
+            },
             console=ConsoleSettings(url=url),
         )
         self.robot = RobotApp(
@@ -82,6 +86,18 @@ class World:
             clock=time.monotonic,
         )
         rows: Any = self.rows
+        quotas = quotas_of(
+            self.bots.bots, rows, me="console", clock=lambda: self.now_ms, log=lambda *_, **__: None
+        )
+
+        @asynccontextmanager
+        async def charged(name: str) -> AsyncIterator[OpenApi]:
+            reservation = quotas[self.bots.bots[name].dingtalk.client_id].reservation()
+            try:
+                yield api.charged_to(reservation)
+            finally:
+                await reservation.aclose()
+
         self.services = Services(
             self.bots,
             rows,
@@ -98,6 +114,7 @@ class World:
             ),
             http=self._http,
             api_of=lambda _: api,
+            charged=charged,
             oapi_url=DINGTALK,
             jsapi_url=f"{DINGTALK}/dingtalk.open.js",
             clock=lambda: self.now_ms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from rag_on_dingtalk.console.app import console_app
 from rag_on_dingtalk.console.metrics import MetricsApp
 from rag_on_dingtalk.console.services import Services
 from rag_on_dingtalk.console.signing.signer import Signer
+from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.dingtalk.directory.logins import Logins
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
@@ -82,6 +84,16 @@ def _built(
             )
         return apis[app.client_id]
 
+    quotas = quotas_of(bots.bots, rows, me=uuid.uuid4().hex, clock=now_ms, log=log)
+
+    @asynccontextmanager
+    async def charged(name: str) -> AsyncIterator[OpenApi]:
+        reservation = quotas[bots.bots[name].dingtalk.client_id].reservation()
+        try:
+            yield api_of(name).charged_to(reservation)
+        finally:
+            await reservation.aclose()
+
     signing = signing_bot(bots)
     app = bots.bots[signing].dingtalk
     logins = Logins(
@@ -101,6 +113,7 @@ def _built(
         logins=logins,
         http=http,
         api_of=api_of,
+        charged=charged,
         oapi_url=oapi_url,
         jsapi_url=environ.get("DINGTALK_JSAPI_URL") or _JSAPI,
         clock=now_ms,

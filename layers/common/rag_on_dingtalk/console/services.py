@@ -20,6 +20,7 @@ from rag_on_dingtalk.storage.shared.once import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     import httpx
 
@@ -38,7 +39,8 @@ _DEPARTMENTS_MS = 600_000
 class Services:
     """Everything behind the pages.
 
-    api_of: DingTalk as the app of a bot. oapi_url: DingTalk's older API.
+    api_of: DingTalk as the app of a bot, for calls that no month counts. oapi_url: DingTalk's older API.
+    charged: the same for messages, which the app's month counts; left when they are sent.
     jsapi_url: the script that DingTalk's client offers to its pages.
     clock: milliseconds since the epoch.
     """
@@ -52,6 +54,7 @@ class Services:
         logins: Logins,
         http: httpx.AsyncClient,
         api_of: Callable[[str], OpenApi],
+        charged: Callable[[str], AbstractAsyncContextManager[OpenApi]],
         oapi_url: str,
         jsapi_url: str,
         clock: Callable[[], int],
@@ -74,6 +77,7 @@ class Services:
         self.grants = Grants(rows)
         self.curated = CuratedRows(rows)
         self.curating = Curating(self.curated, self.auditor.record)
+        self.charged = charged
         self._http = http
         self._api_of = api_of
         self._oapi_url = oapi_url
@@ -89,10 +93,6 @@ class Services:
     def url(self) -> str:
         """Our address; empty: this machine only."""
         return "" if self.settings.console is None else self.settings.console.url
-
-    def api_of(self, name: str) -> OpenApi:
-        """DingTalk's API as the app of that bot."""
-        return self._api_of(name)
 
     async def departments(self, name: str) -> tuple[tuple[int, str], ...]:
         """The organisation's departments with their whole names, kept for ten minutes; 300 at most.

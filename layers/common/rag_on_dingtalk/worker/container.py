@@ -23,7 +23,7 @@ from rag_on_dingtalk.cloud.acs3 import Credentials
 from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
 from rag_on_dingtalk.conversations.bursts import Bursts
 from rag_on_dingtalk.conversations.queue import ConversationQueues
-from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.knowledge.answer_cache import AnswerCache
 from rag_on_dingtalk.knowledge.store import SkillStore
 from rag_on_dingtalk.net.clients import trust
@@ -37,7 +37,6 @@ from rag_on_dingtalk.storage.journal.incidents import Incidents
 from rag_on_dingtalk.storage.journal.questions import Questions
 from rag_on_dingtalk.storage.knowledge.kept_answers import StoredAnswers
 from rag_on_dingtalk.storage.rows.client import Rows
-from rag_on_dingtalk.storage.shared.counters import CallCounter
 from rag_on_dingtalk.storage.shared.experiments import Experiments
 from rag_on_dingtalk.storage.shared.once import Once
 from rag_on_dingtalk.storage.turns.feedback import Feedback
@@ -102,7 +101,7 @@ async def open_worker(
                 environ,
                 http=http,
                 rows=rows,
-                quotas=_quotas(bots, rows, me, log),
+                quotas=quotas_of(bots, rows, me=me, clock=now_ms, log=log),
                 opened=opened,
                 clock=now_ms,
                 log=log,
@@ -257,17 +256,6 @@ def _hand_over(
         return function if bot is None else bot.answered_by(function, name)
 
     return QueueHandOver(invoker.enqueue, _function_of, Turns(rows), log)
-
-
-def _quotas(bots: Mapping[str, Bot], rows: Rows, me: str, log: LogLine) -> dict[str, DingTalkQuota]:
-    """By Client ID: bots of one app share what it may spend."""
-    apps = {bot.dingtalk.client_id: bot.dingtalk for bot in bots.values()}
-    return {
-        client_id: DingTalkQuota(
-            app.budget, CallCounter(rows, client_id, me=me, clock=now_ms), clock=now_ms, log=log
-        )
-        for client_id, app in apps.items()
-    }
 
 
 def _lease_ms(environ: Mapping[str, str], log: LogLine) -> int:

@@ -154,8 +154,9 @@ async def _tell(visit: Visit, row: TurnRow, grant: Grant, *, approved: bool) -> 
     private = Conversation(f"access:{grant.user}", ConversationType.ONE_TO_ONE)
     question = msgspec.structs.replace(row.question, conversation=private)
     try:
-        api = visit.services.api_of(visit.name)
-        await send_message(api, question, markdown_message(bot.title, said), robot_code=bot.dingtalk.robot)
+        async with visit.services.charged(visit.name) as api:
+            message = markdown_message(bot.title, said)
+            await send_message(api, question, message, robot_code=bot.dingtalk.robot)
     except DingTalkError as error:
         visit.services.log("asker_not_told", level="WARNING", code=error.code)
         return False
