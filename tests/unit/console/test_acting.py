@@ -15,6 +15,7 @@ from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.events import Act
 from rag_on_dingtalk.settings.sections.access import AccessRule, Route, Subjects
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
+from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
 from rag_on_dingtalk.storage.shared.counters import CallCounter, month_of
 from tests.builders import NOW_MS, a_bot
 from tests.unit.console.filling import TURN, fill
@@ -265,6 +266,28 @@ async def test_an_answer_is_drafted_published_taken_back_and_its_gap_is_closed(w
         entry = await world.services.curating.entry("handbook", entry.id)
     assert entry is not None
     assert (entry.head.live, entry.head.before) == (0, 1)
+
+
+@pytest.mark.parametrize("tell", [True, False])
+async def test_who_asked_is_to_be_told_of_what_is_published_where_the_bot_is_set_so(tell: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    gaps = GapSettings(tell_askers=tell)
+    world = World(a_bot(dingtalk=APP, roles=ROLES, gaps=gaps, skills=SkillSettings(curated=True)))
+    await fill(world, "访客怎么停车")
+    world.rows.tables["curated"].clear()
+    async with world.signed_in(CURATOR) as browser:
+        found = re.search(r"skills/write\?gap=([0-9a-f]+)", (await browser.get(f"{BASE}/gaps")).text)
+        assert found is not None
+        token = await browser.token()
+        form = {"form": token, "gap": found[1], "questions": "访客怎么停车", "answer": "停在 B2。"}
+        drafted = await browser.post(f"{BASE}/skills/write", **form)
+        address = drafted.headers["location"].partition("?")[0]
+        published = await browser.post(f"{address}/publish", form=token, what="publish", version="1", why="x")
+        said = (await browser.get(published.headers["location"])).text
+
+    noted = [key for key in world.rows.tables["curated"] if key[0] == "handbook/untold"]
+    assert noted == ([("handbook/untold", address.rpartition("/")[2], 1)] if tell else [])
+    assert ("会收到通知" in said) == tell
+    await world.close()
 
 
 async def test_without_tablestore_a_page_says_what_to_do(world: World) -> None:

@@ -9,13 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.backends.base import NothingFound, Text
+from rag_on_dingtalk.knowledge.curated.curating import By, Curating
+from rag_on_dingtalk.knowledge.gap_book import GapBook
 from rag_on_dingtalk.knowledge.gaps import gap_id, open_gaps
+from rag_on_dingtalk.knowledge.skills.skill import Skill, Triggers
 from rag_on_dingtalk.models.question import Quote, turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent
 from rag_on_dingtalk.settings.sections.access import AccessRule, RoleHolders, Route, Subjects, When
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
 from rag_on_dingtalk.settings.sections.operations import OperationsSettings
+from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
 from tests.builders import NOW_MS
 from tests.in_process import Worker
 from tests.skipping_loop import skipping
@@ -118,6 +123,83 @@ async def test_those_who_asked_are_told_only_where_the_bot_is_set_so_and_only_wh
             await worker.click("ask", words="发布", turn_id=review, user=CURATOR)
             said = [text for number in (1, 2, 3) for text in to(worker, f"user000{number}")]
             assert sum("现在有答案了" in text for text in said) == told
+
+
+async def published_on_the_console(worker: Worker, answer: str = "在 IT 门户申请。") -> None:
+    """What the console writes when a curator publishes the first version."""
+    rows: Any = worker.rows
+    curated = CuratedRows(rows)
+    curating = Curating(curated, nothing_recorded)
+    gaps = await GapBook(curated, Questions(rows), nothing_recorded).open(
+        "handbook", worker.settings, worker.now_ms
+    )
+    skill = Skill(id="vpn", triggers=Triggers(questions=(VPN[0],)), answer=answer)
+    by_curator = By(CURATOR, worker.now_ms, "console")
+    await curating.draft(
+        "handbook", skill, by_curator, routes=("everyone",), gap=gaps[0].id, turns=gaps[0].turns
+    )
+    await curating.publish("handbook", "vpn", 1, by_curator)
+    await curated.tell_later("handbook", "vpn", 1, at_ms=worker.now_ms)
+
+
+async def nothing_recorded(_: object) -> None:
+    """No audit."""
+
+
+def notes(worker: Worker) -> list[list[str]]:
+    """What each of the three who asked was told of the answer."""
+    return [
+        [text for text in to(worker, f"user000{number}") if "现在有答案了" in text] for number in (1, 2, 3)
+    ]
+
+
+def untold(worker: Worker) -> list[Any]:
+    return [key for key in worker.rows.tables["curated"] if key[0] == "handbook/untold"]
+
+
+@skipping
+async def test_who_asked_what_the_console_publishes_is_told_by_housekeeping_and_once() -> None:
+    async with gap_worker().started() as worker:
+        await not_answered(worker)
+        await published_on_the_console(worker)
+        for _ in range(2):
+            await worker.dispatcher.clean_up(worker.invocation(1_200))
+
+    assert [len(told) for told in notes(worker)] == [1, 1, 1]
+    assert "在 IT 门户申请。" in notes(worker)[0][0]
+    assert untold(worker) == []
+
+
+@skipping
+async def test_what_was_withdrawn_meanwhile_is_announced_to_no_one() -> None:
+    async with gap_worker().started() as worker:
+        await not_answered(worker)
+        await published_on_the_console(worker)
+        rows: Any = worker.rows
+        curating = Curating(CuratedRows(rows), nothing_recorded)
+        await curating.withdraw("handbook", "vpn", By(CURATOR, worker.now_ms + 1, "console"))
+        await worker.dispatcher.clean_up(worker.invocation(1_200))
+
+    assert notes(worker) == [[], [], []]
+    assert untold(worker) == []
+
+
+@skipping
+async def test_askers_that_dingtalk_does_not_take_a_message_to_are_told_in_the_next_round_for_a_day() -> None:
+    async with gap_worker().started() as worker:
+        await not_answered(worker)
+        await published_on_the_console(worker)
+        worker.dingtalk.answers["/v1.0/robot/oToMessages/batchSend"] = (500, {"code": "500"})
+        await worker.dispatcher.clean_up(worker.invocation(1_200))
+        assert "WARNING askers_not_told" in worker.log
+        assert untold(worker)
+        worker.dingtalk.answers.clear()
+        worker.dingtalk.bodies.clear()
+        worker.skipped_ms += 600_000
+        await worker.dispatcher.clean_up(worker.invocation(1_200))
+
+    assert [len(told) for told in notes(worker)] == [1, 1, 1]
+    assert untold(worker) == []
 
 
 def routed_bot(*denied: str) -> Any:

@@ -184,7 +184,7 @@ def build_dispatcher(
         clock=clock,
         log=log,
     )
-    desk, gaps = build_desk(
+    desk, gaps, told_later = build_desk(
         runtimes,
         rows,
         questions=questions,
@@ -234,7 +234,9 @@ def build_dispatcher(
             log=log,
         ),
         notifier=notifier,
-        rounds=build_rounds(runtimes, rows, auditor, board, guard, gaps, clock=clock.now_ms, log=log),
+        rounds=build_rounds(
+            runtimes, rows, auditor, board, guard, gaps, told_later, clock=clock.now_ms, log=log
+        ),
     )
 
 

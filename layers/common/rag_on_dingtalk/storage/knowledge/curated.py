@@ -1,7 +1,8 @@
 """`curated`: answers written by people, every version of each, and which one lives; and what became of gaps.
 
 An answer's rows are `(bot, id, 0)`, its head, and `(bot, id, n)`, its versions, which are never changed. A
-row of its own holds a number that each change raises, so that an instance reads all of it only then.
+row of its own holds a number that each change raises, so that an instance reads all of it only then. A
+version that the console has published has a row until its askers are told.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _HEAD = 0
 #: The second part of the keys of which there is one for each bot.
 _ONLY = "-"
+#: Of one look; the next ones come with the next look.
+_MOST_UNTOLD = 20
 
 
 class CuratedRows:
@@ -87,6 +90,23 @@ class CuratedRows:
     async def note_gap(self, bot: str, id_: str, columns: Columns) -> None:
         """Write what is known of a gap."""
         await self._rows.put(CURATED, (f"{bot}/gaps", id_, _HEAD), columns)
+
+    async def tell_later(self, bot: str, id_: str, version: int, *, at_ms: int) -> None:
+        """Note that the askers of a version that was published are still to be told."""
+        await self._rows.put(CURATED, (_untold(bot), id_, version), {"at_ms": at_ms})
+
+    async def untold(self, bot: str) -> list[tuple[str, int, int]]:
+        """Versions whose askers are still to be told, some of them: id, version, when it was published."""
+        rows, _ = await self._rows.part(CURATED, _untold(bot), limit=_MOST_UNTOLD)
+        return [(str(key[1]), int(key[2]), int(columns["at_ms"])) for key, columns in rows]
+
+    async def told(self, bot: str, id_: str, version: int) -> None:
+        """Forget it: they have been told."""
+        await self._rows.delete(CURATED, (_untold(bot), id_, version))
+
+
+def _untold(bot: str) -> str:
+    return f"{bot}/untold"
 
 
 def _stamp(bot: str) -> tuple[str, str, int]:

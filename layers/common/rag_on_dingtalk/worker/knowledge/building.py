@@ -9,6 +9,7 @@ from rag_on_dingtalk.knowledge.gap_book import GapBook
 from rag_on_dingtalk.storage.journal.questions import Questions
 from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
 from rag_on_dingtalk.storage.shared.once import Once
+from rag_on_dingtalk.worker.knowledge.askers import Askers, ToldLater
 from rag_on_dingtalk.worker.knowledge.desk import KnowledgeDesk
 from rag_on_dingtalk.worker.knowledge.drafts import Drafts
 from rag_on_dingtalk.worker.knowledge.experts import Experts
@@ -36,15 +37,17 @@ def build_desk(
     auditor: Auditor,
     skills: SkillStore,
     log: LogLine,
-) -> tuple[KnowledgeDesk, GapDesk]:
-    """The desk, and the part of it that housekeeping shows gaps with."""
+) -> tuple[KnowledgeDesk, GapDesk, ToldLater]:
+    """The desk, and the parts of it that housekeeping shows gaps and tells askers with."""
     curated, asked, post = CuratedRows(rows), Questions(rows), Post(questions, runtimes, access)
     book = GapBook(curated, asked, auditor.record)
+    askers = Askers(bots=runtimes, turns=turns, access=access, post=post)
+    curating = Curating(curated, auditor.record)
     drafts = Drafts(
-        curating=Curating(curated, auditor.record),
+        curating=curating,
         gaps=book,
         bots=runtimes,
-        turns=turns,
+        askers=askers,
         access=access,
         living=skills.living,
         post=post,
@@ -63,4 +66,4 @@ def build_desk(
     desk = KnowledgeDesk(
         bots=runtimes, turns=turns, access=access, experts=experts, drafts=drafts, gaps=gaps, book=book
     )
-    return desk, gaps
+    return desk, gaps, ToldLater(curated, curating, askers, log)

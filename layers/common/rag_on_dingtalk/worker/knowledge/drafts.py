@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.access.decision import permitted
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.curated.curating import By, plain_answer
 from rag_on_dingtalk.pipeline.reply import Reply
@@ -14,7 +13,7 @@ from rag_on_dingtalk.worker.knowledge.messages import message_to
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_on_dingtalk.access.control import AccessControl, Judged
+    from rag_on_dingtalk.access.control import AccessControl
     from rag_on_dingtalk.knowledge.curated.curating import Curating
     from rag_on_dingtalk.knowledge.curated.entry import Version
     from rag_on_dingtalk.knowledge.curated.living import LivingAnswers
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.pipeline.context import TurnContext
     from rag_on_dingtalk.settings.bot import Bot
-    from rag_on_dingtalk.storage.turns.turns import Turns
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
     from rag_on_dingtalk.worker.invocation import Invocation
+    from rag_on_dingtalk.worker.knowledge.askers import Askers
     from rag_on_dingtalk.worker.knowledge.messages import Post
 
 #: Of a question, on a card.
@@ -46,7 +45,7 @@ class Drafts:
         curating: Curating,
         gaps: GapBook,
         bots: BotRuntimes,
-        turns: Turns,
+        askers: Askers,
         access: AccessControl,
         living: LivingAnswers,
         post: Post,
@@ -55,7 +54,7 @@ class Drafts:
         self._curating = curating
         self._gaps = gaps
         self._bots = bots
-        self._turns = turns
+        self._askers = askers
         self._access = access
         self._post = post
 
@@ -147,44 +146,13 @@ class Drafts:
             await self._gaps.filled(action.bot, version.gap, by)
         await self._post.note(action.user_id, invocation, sentence="draft_published", **about, id=id_)  # type: ignore[arg-type]
         if settings.gaps.tell_askers:
-            await self._tell_askers(action, version, invocation)
+            await self._askers.tell(action.bot, version, invocation, at_ms=action.clicked_ms)
         return "published"
 
     async def _reviewed(self, review: Question) -> tuple[str, Version | None]:
         id_, _, number = review.text.partition(" ")
         entry = await self._curating.entry(review.bot, id_)
         return id_, entry.version(int(number)) if entry is not None and number.isdecimal() else None
-
-    def _may_read(self, bot: str, version: Version, judged: Judged) -> bool:
-        routes = set(version.skill.routes)
-        if not routes or judged.facts is None:
-            return True
-        policy = self._access.policy(bot, self._bots.settings[bot])
-        may = permitted(policy, judged.facts, judged.grants, judged.at_ms, judged.decision.opened)
-        return bool(routes & {*may, judged.decision.route})
-
-    async def _tell_askers(self, action: CardAction, version: Version, invocation: Invocation) -> None:
-        """Each person once, and only who may still ask by the answer's route."""
-        runtime = await self._bots.get(action.bot)
-        told: set[str] = set()
-        for turn_id in version.turns:
-            row = await self._turns.read(turn_id)
-            user = "" if row is None else row.question.sender.staff_id
-            if row is None or not user or user in told:
-                continue
-            judged = await self._access.judge(row.question, runtime.settings, runtime.people)
-            if not judged.decision.allowed or not self._may_read(action.bot, version, judged):
-                continue
-            told.add(user)
-            message = message_to(
-                user,
-                bot=action.bot,
-                kind="desk_note",
-                about=f"filled {version.skill.label}",
-                at_ms=action.clicked_ms,
-            )
-            shown = {"question": row.question.text[:_QUOTED], "answer": version.skill.answer}
-            await self._post.send(message, invocation, partial(_filled_card, shown=shown))
 
 
 #: By what they do, in both languages: a card may be older than the bot's language.
@@ -201,11 +169,6 @@ async def _review_card(context: TurnContext, *, shown: dict[str, str]) -> Reply:
     if not tappable:
         return Reply(parts=(by_hand,), on_card=False, answer=said)
     return Reply(parts=(said,), without_card=by_hand, answer=said, suggestions=buttons)
-
-
-async def _filled_card(context: TurnContext, *, shown: dict[str, str]) -> Reply:
-    said = context.texts.say("gap_filled", **_quoted(shown))
-    return Reply(parts=(said,), on_card=False, answer=said)
 
 
 def _quoted(shown: dict[str, str]) -> dict[str, str]:

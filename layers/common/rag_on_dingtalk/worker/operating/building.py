@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.storage.rows.client import Rows
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
+    from rag_on_dingtalk.worker.knowledge.askers import ToldLater
     from rag_on_dingtalk.worker.knowledge.gap_desk import GapDesk
     from rag_on_dingtalk.worker.operating.canary_guard import CanaryGuard
     from rag_on_dingtalk.worker.operating.incident_board import IncidentBoard
@@ -34,13 +35,14 @@ def build_auditor(rows: Rows, log: LogLine) -> Auditor:
     return Auditor(rows, Audit(rows), Once(rows), new_id=lambda: uuid.uuid4().hex, log=log)
 
 
-def build_rounds(
+def build_rounds(  # noqa: PLR0913 - what each of the tasks needs
     runtimes: BotRuntimes,
     rows: Rows,
     auditor: Auditor,
     board: IncidentBoard,
     guard: CanaryGuard,
     gaps: GapDesk,
+    told_later: ToldLater,
     *,
     clock: Callable[[], int],
     log: LogLine,
@@ -57,4 +59,4 @@ def build_rounds(
         HeartbeatTask(runtimes, board, Incidents(rows), Once(rows), log),
         BehaviourWatch(Questions(rows), auditor, Once(rows)),
     )
-    return Rounds(runtimes.settings, tasks, clock=clock, log=log)
+    return Rounds(runtimes.settings, tasks, (told_later,), clock=clock, log=log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     #: Looks after one bot; the moment is the round's, in milliseconds since the epoch.
     Task = Callable[[str, Bot, int], Awaitable[object]]
+    #: The same, for what sends messages that are turns of their own.
+    SendingTask = Callable[[Invocation, str, Bot, int], Awaitable[object]]
 
 #: A task is not begun when less than this is left of the invocation.
 _LEAST_MS = 10_000
@@ -25,17 +28,25 @@ class Rounds:
     """
 
     def __init__(
-        self, bots: Mapping[str, Bot], tasks: Sequence[Task], *, clock: Callable[[], int], log: LogLine
+        self,
+        bots: Mapping[str, Bot],
+        tasks: Sequence[Task],
+        sending: Sequence[SendingTask] = (),
+        *,
+        clock: Callable[[], int],
+        log: LogLine,
     ) -> None:
         self._bots = bots
         self._tasks = tasks
+        self._sending = sending
         self._clock = clock
         self._log = log
 
     async def make(self, invocation: Invocation) -> None:
         """One round: every task for every bot. Never raises."""
         for name, bot in self._bots.items():
-            for task in self._tasks:
+            tasks: tuple[Task, ...] = (*self._tasks, *(partial(task, invocation) for task in self._sending))
+            for task in tasks:
                 now_ms = self._clock()
                 if now_ms + _LEAST_MS > invocation.deadline_ms:
                     self._log("round_unfinished", level="WARNING", bot=name)

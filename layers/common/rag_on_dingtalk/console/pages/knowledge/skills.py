@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _DONE = {
     "draft": ("已存成草稿，还没有人看得到。", "It is kept as a draft; no one sees it yet."),
     "published": ("已发布，半分钟内生效。", "It is published, and answers within half a minute."),
+    "published_told": (
+        "已发布，半分钟内生效；问过的人十分钟左右会收到通知。",
+        "It is published, and answers within half a minute; those who had asked are told within about ten minutes.",
+    ),
     "rolled": ("已退回上一版。", "It went back to the version before."),
     "withdrawn": ("已撤下，不再用它回答。", "It is withdrawn and answers no more."),
 }  # fmt: skip

@@ -189,7 +189,7 @@ async def publish(visit: Visit) -> Answer:
         if what == "publish":
             entry = await curating.publish(visit.name, id_, int(number), _by(visit))
             await _close_gap(visit, entry, int(number))
-            done = "published"
+            done = "published_told" if await _tell_later(visit, entry, int(number)) else "published"
         elif what == "roll_back":
             await curating.roll_back(visit.name, id_, _by(visit))
             done = "rolled"
@@ -219,6 +219,15 @@ async def _close_gap(visit: Visit, entry: Entry, number: int) -> None:
     if gap is not None and gap.state == "open":
         filled = msgspec.structs.replace(gap, state="filled", by=visit.user)
         await visit.services.curated.note_gap(visit.name, gap.id, gap_columns(filled))
+
+
+async def _tell_later(visit: Visit, entry: Entry, number: int) -> bool:
+    """Let housekeeping tell those who had asked, where the bot is set so; False: there is no one to tell."""
+    version = entry.version(number)
+    if version is None or not version.turns or not visit.bot.gaps.tell_askers:
+        return False
+    await visit.services.curated.tell_later(visit.name, entry.id, number, at_ms=visit.now_ms)
+    return True
 
 
 def _by(visit: Visit) -> By:
