@@ -7,9 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
+from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, Missed, RouteRun, run_columns
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
 from rag_on_dingtalk.storage.rows.client import Rows
 from tests.hostile import HOSTILE
 
@@ -34,6 +36,7 @@ async def write_history(system: LocalSystem, bot: str, *, number: int = 300, see
     rows = open_rows(system)
     try:
         await _write(Questions(rows), bot, number, random.Random(seed))  # noqa: S311 - made-up questions
+        await _keep_runs(Evaluations(rows), bot)
     finally:
         await rows.close()
     robot = system.dingtalk.robot(bot)
@@ -46,6 +49,26 @@ async def write_history(system: LocalSystem, bot: str, *, number: int = 300, see
     refused = system.dingtalk.private(person, robot).cards[-1]
     await system.dingtalk.click(refused, person=person, action_id="request")
     await system.functions.idle()
+
+
+async def _keep_runs(evaluations: Evaluations, bot: str) -> None:
+    """Two runs of golden questions; in the older one something was missing."""
+    now_ms = time.time_ns() // 1_000_000
+    missed = Missed(ask="婚假有几天？", problems=("without '3'", "does not cite '休假制度', but no source"))
+    for ago, passed, of_it in ((6, 17, (missed,)), (1, 18, ())):
+        route = RouteRun(
+            route="everyone",
+            asked=18,
+            passed=passed,
+            failed=0,
+            p50_ms=3_200 + 100 * ago,
+            p95_ms=7_900 + 100 * ago,
+            tokens=9_410 + ago,
+            missed=of_it,
+        )
+        at_ms = now_ms - ago * _DAY_MS
+        run = EvaluationRun(at_ms=at_ms, file="questions.yaml", routes=(route,))
+        await evaluations.keep(bot, at_ms, run_columns(run))
 
 
 async def _write(questions: Questions, bot: str, number: int, chance: random.Random) -> None:

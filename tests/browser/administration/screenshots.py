@@ -40,6 +40,7 @@ PAGES: tuple[tuple[str, Way], ...] = (
     ("gaps", "gaps"),
     ("skills", "skills?ask=年假有几天"),
     ("write", "skills/write"),
+    ("evaluation", "evaluation"),
     ("access", "access"),
     ("grant", _grant),
     ("simulator", "simulator?user=user0001&question=VPN&run=1"),

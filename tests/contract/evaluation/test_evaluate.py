@@ -13,6 +13,11 @@ from emulators.faults import FaultBoard
 from emulators.rag_server import KnowledgeServer
 from emulators.tests.contract.rag_server.clients import Naps
 from rag_on_dingtalk.cli import main
+from rag_on_dingtalk.knowledge.evaluation_runs import read_run
+from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
+from rag_on_dingtalk.storage.rows.client import Rows
+from tests.contract.storage.store import INSTANCE, tablestore
+from tests.contract.storage.store import KEY as TABLE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -107,3 +112,37 @@ async def test_what_is_typed_wrongly_gets_a_sentence(
 ) -> None:
     assert await run(EXAMPLE, "--bots", bots, *arguments) == 1
     assert said in capsys.readouterr().err
+
+
+async def test_a_run_is_kept_where_the_console_reads_it_and_holds_no_answer(
+    bots: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with tablestore() as url:
+        for name, value in {
+            "TABLESTORE_ENDPOINT": url,
+            "TABLESTORE_INSTANCE": INSTANCE,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": TABLE_KEY[0],
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": TABLE_KEY[1],
+        }.items():
+            monkeypatch.setenv(name, value)
+        arguments = (EXAMPLE, "--bots", bots, "--route", "everyone", "--against", "new", "--keep", "--json")
+        assert await run(*arguments) == 0
+        rows = Rows(endpoint=url, instance=INSTANCE, credentials=lambda: TABLE_KEY)
+        (columns,) = await Evaluations(rows).last("handbook", most=10)
+        await rows.close()
+
+    kept = read_run(columns)
+    assert kept is not None
+    assert kept.file == "questions.yaml"
+    assert [(one.route, one.asked, one.passed) for one in kept.routes] == [("everyone", 3, 3), ("new", 3, 0)]
+    answers = [one["answer"] for one in json.loads(capsys.readouterr().out)["everyone"]]
+    assert all(answer and answer not in str(columns["content"]) for answer in answers)
+
+
+async def test_where_a_run_cannot_be_kept_it_is_not_begun(
+    bots: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TABLESTORE_ENDPOINT", raising=False)
+
+    assert await run(EXAMPLE, "--bots", bots, "--route", "everyone", "--keep") == 1
+    assert "TABLESTORE_ENDPOINT" in capsys.readouterr().err

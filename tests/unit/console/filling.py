@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rag_on_dingtalk.knowledge.curated.curating import By
+from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, Missed, RouteRun, run_columns
 from rag_on_dingtalk.knowledge.gaps import KnownGap, gap_columns
 from rag_on_dingtalk.knowledge.skills.skill import Skill, Triggers
 from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
@@ -14,6 +15,7 @@ from rag_on_dingtalk.models.answer import Citation
 from rag_on_dingtalk.models.question import Sender, turn_id_of
 from rag_on_dingtalk.observability.events import Act, QuestionEvent
 from rag_on_dingtalk.storage.access.directory import Stored
+from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
 from rag_on_dingtalk.storage.tables import FEEDBACK, INCIDENTS
 from rag_on_dingtalk.storage.turns.lease import Lease
 from rag_on_dingtalk.storage.turns.outcome import Outcome, Status
@@ -86,6 +88,12 @@ async def fill(world: World, text: str) -> None:
     await rows.put(INCIDENTS, ("handbook", text[:40]), incident(text))
     skill = Skill(id="one", triggers=Triggers(questions=(text[:100] + "问",)), answer=text)
     await services.curating.draft("handbook", skill, By("hr", NOW_MS), routes=("everyone",))
+    missed = (Missed(ask=text[:200], problems=(text[:200],)),)
+    route = RouteRun(
+        route=text, asked=3, passed=2, failed=1, p50_ms=900, p95_ms=2_100, tokens=77, missed=missed
+    )
+    run = EvaluationRun(at_ms=NOW_MS, file=text, routes=(route,))
+    await Evaluations(rows).keep("handbook", NOW_MS, run_columns(run))
     gap = KnownGap(
         id="0" * 12,
         question=text,

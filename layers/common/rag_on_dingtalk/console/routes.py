@@ -18,7 +18,7 @@ from rag_on_dingtalk.console.pages import (
     questions,
     settings,
 )
-from rag_on_dingtalk.console.pages.knowledge import gaps, skills, writing
+from rag_on_dingtalk.console.pages.knowledge import evaluations, gaps, skills, writing
 from rag_on_dingtalk.console.pages.rights import access, deciding, granting, simulator, taking
 from rag_on_dingtalk.console.rights import OPEN, ROLE, SIGNED_IN, Right, needs
 
@@ -90,6 +90,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/bots/{bot}/skills/{id}", _SKILLS, skills.entry_page),
     Route("GET", "/bots/{bot}/skills/{id}/publish", _SKILLS, writing.preview),
     Route("POST", "/bots/{bot}/skills/{id}/publish", _SKILLS, writing.publish),
+    Route(
+        "GET",
+        "/bots/{bot}/evaluation",
+        needs("manage_skills", "operate"),
+        evaluations.page,
+        Menu("evaluation", "评测", "Evaluation"),
+    ),
     Route("GET", "/bots/{bot}/access", _RULES, access.page, Menu("access", "权限", "Access")),
     Route("GET", "/bots/{bot}/access/grant", needs("grant"), granting.preview),
     Route("POST", "/bots/{bot}/access/grant", needs("grant"), granting.give, confirmed=True),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
+
+from rag_on_dingtalk.evaluation.keeping import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +38,8 @@ def summary(results: Sequence[Result]) -> str:
     tokens = sum(one.answer.tokens for one in results)
     return (
         f"{passed} of {len(results)} passed, {failed} without an answer; "
-        f"P50 {_at(times, 0.5) / 1000:.1f} s, P95 {_at(times, 0.95) / 1000:.1f} s; {tokens} tokens"
+        f"P50 {percentile(times, 0.5) / 1000:.1f} s, P95 {percentile(times, 0.95) / 1000:.1f} s; "
+        f"{tokens} tokens"
     )
 
 
@@ -74,10 +76,6 @@ def as_json(results: Mapping[str, Sequence[Result]]) -> dict[str, Any]:
 def _cell(result: Result) -> str:
     verdict = "passed" if result.passed else "ERROR" if result.answer.failure else "FAILED"
     return f"{verdict} {result.answer.milliseconds / 1000:.1f} s"
-
-
-def _at(times: Sequence[int], share: float) -> int:
-    return times[max(math.ceil(share * len(times)) - 1, 0)] if times else 0
 
 
 def _fitted(text: str, width: int) -> str:

@@ -9,14 +9,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.cli.needed import bots_file, plugins_of
+from rag_on_dingtalk.cli.needed import access_key, bots_file, needed, plugins_of
+from rag_on_dingtalk.cli.operating.trace import open_rows
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.skills.files import check_skills, skills_beside
 from rag_on_dingtalk.settings.bots_file import load_bots
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rag_on_dingtalk.cli.needed import Commands
     from rag_on_dingtalk.evaluation import GoldenQuestion, Result
@@ -57,6 +58,7 @@ def add(commands: Commands) -> None:
         help="longest for an answer (default: %(default)g)",
     )
     option("--json", action="store_true", help="print everything as JSON, the answers included")
+    option("--keep", action="store_true", help="keep the outcome in Tablestore, where the console shows it")
     parser.set_defaults(run=_run)
 
 
@@ -68,6 +70,11 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(f"--at-once is {arguments.at_once}. Give 1 to {_MOST_AT_ONCE}.")
     if not arguments.seconds > 0:
         raise ConfigurationError(f"--seconds is {arguments.seconds:g}. Give more than 0.")
+    if arguments.keep:
+        # Said before a token is spent.
+        needed("TABLESTORE_ENDPOINT")
+        needed("TABLESTORE_INSTANCE")
+        access_key()
     questions = load_golden(arguments.questions)
     name, bot = _bot(arguments)
     plugins_of({name: bot})
@@ -82,6 +89,8 @@ def _run(arguments: argparse.Namespace) -> int:
     results = asyncio.run(asking)
     first = results[route]
     compared = [results[other] for other in results if other != route]
+    if arguments.keep:
+        asyncio.run(_keep(name, results, arguments.questions))
     bad = worse(first, compared[0]) if compared else [one.question.ask for one in first if not one.passed]
     if arguments.json:
         print(json.dumps(as_json(results), ensure_ascii=False, indent=2))  # noqa: T201 - a command's output
@@ -91,6 +100,20 @@ def _run(arguments: argparse.Namespace) -> int:
         if compared:
             print(f"{len(bad)} questions pass by {arguments.against} and not by {route}.")  # noqa: T201 - as above
     return 1 if bad else 0
+
+
+async def _keep(name: str, results: Mapping[str, Sequence[Result]], questions: Path) -> None:
+    from rag_on_dingtalk.evaluation.keeping import run_of
+    from rag_on_dingtalk.knowledge.evaluation_runs import run_columns
+    from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
+
+    at_ms = time.time_ns() // 1_000_000
+    rows = open_rows()
+    try:
+        run = run_of(results, file=questions.name, at_ms=at_ms)
+        await Evaluations(rows).keep(name, at_ms, run_columns(run))
+    finally:
+        await rows.close()
 
 
 def _bot(arguments: argparse.Namespace) -> tuple[str, Bot]:
