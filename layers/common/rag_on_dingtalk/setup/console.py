@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag_on_dingtalk.settings.bot import Bot, Bots
-    from rag_on_dingtalk.settings.console import ConsoleSettings
+    from rag_on_dingtalk.settings.sections.console import ConsoleSettings
 
 CONSOLE = "https://open-dev.dingtalk.com"
 UNKNOWN_URL = "https://<the callback's address>"
