@@ -361,6 +361,8 @@ class Worker:
         self.hand_over: RecordingHandOver | None = None
         self.departments: Sequence[Sequence[int]] | None = ()
         self.departments_of: Callable[[Question], Sequence[Sequence[int]] | None] = lambda _: self.departments
+        #: Whose app signs people in to the console; empty: there is none.
+        self.console_bot = ""
         #: Departments for limits are `people`'s, read as in a function.
         self.directory_for_limits = False
         #: What tells departments and roles; None: the directory cannot be asked.
@@ -387,6 +389,7 @@ class Worker:
                 hand_over=self.hand_over,
                 clock=Clock(now_ms=self._now),
                 departments_of=None if self.directory_for_limits else self._departments_of,
+                console_bot=self.console_bot,
             )
             yield self
 

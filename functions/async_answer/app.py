@@ -14,6 +14,8 @@ from rag_on_dingtalk.cloud.asgi import serve
 from rag_on_dingtalk.cloud.fc_runtime import Call, CustomRuntime
 from rag_on_dingtalk.observability.powertools import powertools_logger
 from rag_on_dingtalk.settings.bots_document import decode_bots
+from rag_on_dingtalk.settings.checks.bots import decode_bots
+from rag_on_dingtalk.settings.checks.console import signing_bot
 from rag_on_dingtalk.worker.container import open_worker
 from rag_on_dingtalk.worker.invocation import Invocation
 
@@ -35,7 +37,10 @@ class Service:
 
     async def start(self) -> None:
         """Build everything before the first question."""
-        self._dispatcher = await self._open.enter_async_context(open_worker(self._bots.bots, os.environ, log))
+        console_bot = signing_bot(self._bots) if self._bots.console is not None else ""
+        self._dispatcher = await self._open.enter_async_context(
+            open_worker(self._bots.bots, os.environ, log, console_bot=console_bot)
+        )
 
     async def do(self, job: Job, call: Call) -> str:
         """Do one job within the invocation's time."""

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 
 from emulators.dingtalk import Person
+from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.observability.days import day_of
 from rag_on_dingtalk.observability.events import Act
 from rag_on_dingtalk.settings.sections.access import AccessRule, Route, Subjects
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
 from rag_on_dingtalk.settings.sections.knowledge import GapSettings, SkillSettings
+from rag_on_dingtalk.storage.access.leavers import Leavers
 from rag_on_dingtalk.storage.shared.counters import CallCounter, month_of
 from tests.builders import NOW_MS, a_bot
 from tests.unit.console.filling import TURN, fill
@@ -189,6 +191,24 @@ async def test_in_a_month_without_calls_the_decision_stands_and_the_page_says_th
         TURN
     ]
     assert len([call for call in world.dingtalk.ledger.calls if "oToMessages" in call.api]) == 1
+    await world.close()
+
+
+async def test_what_a_person_asked_for_before_leaving_is_void_and_says_so() -> None:
+    world = with_rules()
+    await fill(world, "VPN")
+    scope = scope_of(world.services.bots["handbook"])
+    async with world.signed_in(OWNER) as browser:
+        assert f"access/requests/{TURN}" in (await browser.get(f"{BASE}/access")).text
+        await Leavers(world.services.rows).note([scope], [ASKER], now_ms=NOW_MS)
+        form = {"form": await browser.token(), "decision": "approve", "hours": "24"}
+        got = await browser.post(f"{BASE}/access/requests/{TURN}", **form)
+        page = (await browser.get(f"{BASE}/access")).text
+
+    assert got.status_code == 422
+    assert f"access/requests/{TURN}" not in page
+    assert "已离职，申请作废" in page
+    assert not [one for one in await world.services.grants.living("handbook", NOW_MS) if one.requested]
     await world.close()
 
 

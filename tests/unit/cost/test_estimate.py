@@ -70,7 +70,7 @@ def test_the_report_marks_what_is_not_confirmed_and_what_is_not_known() -> None:
 
     assert "Prices of 2026-08." in text
     assert re.search(r"async_answer +158,224 CU +17\.40 CNY \?$", text, re.MULTILINE)
-    assert re.search(r"reads +684,000 read CU +0\.68 CNY$", text, re.MULTILINE)
+    assert re.search(r"reads +714,000 read CU +0\.71 CNY$", text, re.MULTILINE)
     assert re.search(r"writes +510,000 write CU +-$", text, re.MULTILINE)
     assert "without Tablestore writes, Log Service ingest" in text
 

@@ -51,6 +51,28 @@ def test_departments_come_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "people"),
+    [
+        ({"userId": ["u1", "u2"]}, ("u1", "u2")),
+        ({"userId": '["u1","u2"]'}, ("u1", "u2")),
+        ({"UserId": ' [ "u1" , 2 ] '}, ("u1", "2")),
+        ({"userIdList": '["u1"]'}, ("u1",)),
+        ({"userId": "[]", "userIdList": ["u1"]}, ("u1",)),
+        ({"userId": "u1"}, ("u1",)),
+        ({"userId": "0123"}, ("0123",)),
+        ({"userId": "1e5"}, ("1e5",)),
+        # It breaks off: about people who are not known, and not about one of that name.
+        ({"userId": '["u1","u2'}, ()),
+        ({"userId": '{"u1"'}, ()),
+    ],
+)
+def test_people_come_alone_in_a_list_and_in_a_list_as_a_string(
+    fields: dict[str, Any], people: tuple[str, ...]
+) -> None:
+    assert read({"EventType": "user_leave_org", **fields}).user_ids == people
+
+
+@pytest.mark.parametrize(
     ("fields", "occurred_ms"),
     [
         ({"EventTime": 1_767_225_601}, 1_767_225_601_000),

@@ -34,7 +34,6 @@ class Judged(msgspec.Struct, frozen=True):
     """A decision with what it was made from.
 
     profile: None: not known, or not asked for.
-    left_ms: when the asker last left the organisation, 0: never.
     at_ms: when it was decided, milliseconds since the epoch.
     facts: what the rules looked at.
     """
@@ -42,7 +41,6 @@ class Judged(msgspec.Struct, frozen=True):
     decision: Decision
     profile: Profile | None = None
     grants: tuple[Grant, ...] = ()
-    left_ms: int = 0
     at_ms: int = 0
     facts: Facts | None = None
 
@@ -97,14 +95,14 @@ class AccessControl:
         if question.conversation.is_group:
             group = question.conversation.id
         profile: Profile | None = None
-        left_ms, grants = 0, tuple[Grant, ...]()
+        grants = tuple[Grant, ...]()
         scope, hours = scope_of(bot), bot.directory.hours
         if user and policy.directory:
-            profile, left_ms = await self.profiles.of(user, source, scope=scope, hours=hours)
+            profile = await self.profiles.of(user, source, scope=scope, hours=hours)
         if user and policy.grants:
             grants = await self.grants_of(question.bot, user)
         if not policy.directory and any(grant.department for grant in grants):
-            profile, left_ms = await self.profiles.of(user, source, scope=scope, hours=hours)
+            profile = await self.profiles.of(user, source, scope=scope, hours=hours)
         trials = Trials(kept=kept)
         if policy.experiments and kept is None:
             trials = Trials(await self.experiments.of(question.bot))
@@ -117,7 +115,7 @@ class AccessControl:
             files=bool(question.attachments),
         )
         now_ms = self.clock()
-        return Judged(decide(policy, facts, grants, now_ms, trials), profile, grants, left_ms, now_ms, facts)
+        return Judged(decide(policy, facts, grants, now_ms, trials), profile, grants, now_ms, facts)
 
     def permitted(self, name: str, bot: Bot, judged: Judged | None) -> tuple[str, ...]:
         """Every route that the asker might use at the moment of the decision; None: nothing was to decide."""
@@ -152,7 +150,7 @@ class AccessControl:
         user = question.sender.staff_id
         if not user:
             return ()
-        profile, _ = await self.profiles.of(user, source, scope=scope_of(bot), hours=bot.directory.hours)
+        profile = await self.profiles.of(user, source, scope=scope_of(bot), hours=bot.directory.hours)
         return None if profile is None else profile.chains
 
     async def grants_of(self, bot: str, user: str) -> tuple[Grant, ...]:

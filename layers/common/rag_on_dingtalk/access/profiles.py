@@ -38,10 +38,8 @@ class Profiles:
         self._clock = clock
         self._log = log
 
-    async def of(
-        self, user: str, source: Source | None, *, scope: str, hours: float
-    ) -> tuple[Profile | None, int]:
-        """The person's profile, and when the person last left the organisation (0: never). Never raises.
+    async def of(self, user: str, source: Source | None, *, scope: str, hours: float) -> Profile | None:
+        """The person's profile. Never raises.
 
         A profile that is too old, or was dropped by an event, is not used, whatever else can be had: None
         stands for "not known", and the policy then gives the least rights.
@@ -54,15 +52,14 @@ class Profiles:
         except StateError as error:
             self._log("profile_not_read", level="WARNING", error=str(error))
             kept = None
-        left_ms = 0 if kept is None else kept.left_ms
         if kept is not None and kept.profile is not None:
             age_ms = now_ms - kept.profile.fetched_ms
             if age_ms < hours * 3_600_000:
-                return kept.profile, left_ms
+                return kept.profile
         profile = None if source is None else await self._fetch(user, source, now_ms)
         if profile is not None and kept is not None:
             await self._keep(scope, user, profile, kept)
-        return profile, left_ms
+        return profile
 
     async def fresh(self, user: str, source: Source | None) -> Profile | None:
         """What DingTalk says now, past what is kept; None: it cannot be asked. Never raises."""

@@ -29,6 +29,7 @@ _ATTEMPTS = 5
 class SessionMemory:
     """One session.
 
+    departure: the row that says when the asker left the organisation, `departure_id`; empty: none is known.
     idle_minutes: unused for longer than this, it is not continued.
     exchanges: how many are remembered here, for backends that remember nothing themselves.
     clock: milliseconds since the epoch.
@@ -39,12 +40,14 @@ class SessionMemory:
         sessions: Sessions,
         session_id: str,
         *,
+        departure: str = "",
         idle_minutes: float,
         exchanges: int,
         clock: Callable[[], int],
         log: LogLine,
     ) -> None:
         self._sessions = sessions
+        self._departure = departure
         self._idle_ms = int(idle_minutes * 60_000)
         self._exchanges = exchanges
         self._clock = clock
@@ -61,27 +64,24 @@ class SessionMemory:
         """The time, milliseconds since the epoch."""
         return self._clock()
 
-    async def load(self, backend: str = "", *, after_ms: int = 0) -> Session:
+    async def load(self, backend: str = "") -> Session:
         """The running session as one backend knows it, or one that remembers nothing.
 
         backend: the backend's name, empty for a bot's only one.
-        after_ms: one that was used before this, for example by a person who has left since, is over.
         """
-        now_ms = self._clock()
         try:
-            session = await self._sessions.load(self.session_id, now_ms=now_ms, after_ms=after_ms)
-            return session.on(backend)
+            return (await self._load()).on(backend)
         except StateError as error:
             self._log("session_not_read", level="ERROR", error=str(error))
-            return fresh_session(self.session_id, now_ms)
+            return fresh_session(self.session_id, self._clock())
 
-    async def unused(self, backend: str = "", *, after_ms: int = 0) -> Session | None:
+    async def unused(self, backend: str = "") -> Session | None:
         """The session if nothing was asked in it so far and nothing waits for its first question.
 
         Raises:
             StateError: that is not known.
         """
-        session = await self._sessions.load(self.session_id, now_ms=self._clock(), after_ms=after_ms)
+        session = await self._load()
         waits = any(not one.taken_by for one in session.waiting)
         return None if session.asked or waits else session.on(backend)
 
@@ -122,18 +122,20 @@ class SessionMemory:
             StateError: it could not be kept.
         """
         for _ in range(_ATTEMPTS):
-            now_ms = self._clock()
-            session = await self._sessions.load(self.session_id, now_ms=now_ms)
-            if await self._save(add(session, attachments, now_ms, minutes)):
+            session = await self._load()
+            if await self._save(add(session, attachments, session.read_ms, minutes)):
                 return
         raise StateError("contended", "the session changed each time it was written")
+
+    async def _load(self) -> Session:
+        return await self._sessions.load(self.session_id, now_ms=self._clock(), departure=self._departure)
 
     async def _save(self, session: Session) -> bool:
         return await self._sessions.save(session, now_ms=self._clock(), idle_ms=self._idle_ms)
 
     async def _save_beside(self, before: Session, used: Session, said: tuple[Exchange, ...]) -> bool:
         """Save it after all when the same session has only gained a picture or a skill's answer meanwhile."""
-        now = (await self._sessions.load(self.session_id, now_ms=self._clock())).on(before.backend)
+        now = (await self._load()).on(before.backend)
         if now.key != before.key or now.exchanges[: len(before.exchanges)] != before.exchanges:
             return False
         known = {one.attachment for one in used.waiting}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CALLBACK_SECONDS = 0.3
 _HOUSEKEEPING_SECONDS = 2.0
 _HOUSEKEEPING_RUNS = MONTH_HOURS * 6
-READ_CU, READ_CU_PER_SECOND = 12.0, 0.9
+READ_CU, READ_CU_PER_SECOND = 13.0, 0.9
 WRITE_CU, WRITE_CU_PER_SECOND = 14.0, 0.25
 #: The turn, 30 days, and the question's row, 400 days; sessions and counters are little beside them.
 _KEPT_GB_HOURS = 5e-6 * 30 * 24 + 7e-7 * 400 * 24

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.errors import StateError
+from rag_on_dingtalk.storage.rows.changes import Delete
 from rag_on_dingtalk.storage.tables import CONSOLE_SESSIONS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.rows.client import Rows
+    from collections.abc import Collection
+
+    from rag_on_dingtalk.storage.rows.client import Key, Rows
 
 #: Of one person at once; more are not shown and not ended together.
 MOST = 50
+#: Rows of one request.
+_PAGE = 200
+#: More people than this are looked for in the whole table.
+_ONE_BY_ONE = 20
 
 
 class ConsoleSessions:
@@ -52,4 +60,27 @@ class ConsoleSessions:
         found = await self._rows.range(CONSOLE_SESSIONS, user, limit=MOST)
         for key, _ in found:
             await self._rows.delete(CONSOLE_SESSIONS, key)
+        return len(found)
+
+    async def end_all_of(self, users: Collection[str]) -> int:
+        """End all sessions of these people, however many each has, and say how many there were.
+
+        Of a few people those of each are read, of more the whole table: it has a day's administrators.
+
+        Raises:
+            StateError: as for `end_all`.
+        """
+        wanted = frozenset(users)
+        found: list[Key] = []
+        if len(wanted) > _ONE_BY_ONE:
+            rows = self._rows.scan(CONSOLE_SESSIONS, page=_PAGE)
+            found = [key async for key, _ in rows if key[0] in wanted]
+        else:
+            for user in sorted(wanted):
+                own = self._rows.span(CONSOLE_SESSIONS, (user,), (f"{user}\0",), page=_PAGE)
+                found += [key async for key, _ in own]
+        for first in range(0, len(found), _PAGE):
+            ended = [Delete(table=CONSOLE_SESSIONS, key=tuple(key)) for key in found[first : first + _PAGE]]
+            if failed := await self._rows.write_all(ended):
+                raise StateError(failed[0].rpartition(" ")[2], "a session of the console was not ended")
         return len(found)

@@ -30,7 +30,9 @@ from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.pipeline.wording.quoted_turn import QuotedTurns
 from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
+from rag_on_dingtalk.storage.access.leavers import Leavers
 from rag_on_dingtalk.storage.access.refusals import Refusals
+from rag_on_dingtalk.storage.console_sessions import ConsoleSessions
 from rag_on_dingtalk.storage.conversations.inbox import Inbox
 from rag_on_dingtalk.storage.conversations.sessions import Sessions
 from rag_on_dingtalk.storage.journal.incidents import Incidents
@@ -52,6 +54,7 @@ from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
 from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
 from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
 from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
+from rag_on_dingtalk.worker.handlers.leaving import Leaving
 from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
 from rag_on_dingtalk.worker.handlers.question import QuestionHandler
 from rag_on_dingtalk.worker.invocation import LeaseTerms
@@ -83,9 +86,12 @@ _SHORTEST_LEASE_MS = 500
 
 @asynccontextmanager
 async def open_worker(
-    bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine
+    bots: Mapping[str, Bot], environ: Mapping[str, str], log: LogLine, *, console_bot: str = ""
 ) -> AsyncIterator[Dispatcher]:
-    """The dispatcher for the running event loop; a bot is built when its first job comes."""
+    """The dispatcher for the running event loop; a bot is built when its first job comes.
+
+    console_bot: as for `build_dispatcher`.
+    """
     rows = Rows(
         endpoint=environ["TABLESTORE_ENDPOINT"],
         instance=environ["TABLESTORE_INSTANCE"],
@@ -113,12 +119,13 @@ async def open_worker(
                 me=me,
                 log=log,
                 hand_over=_hand_over(bots, environ, rows, log),
+                console_bot=console_bot,
             )
     finally:
         await rows.close()
 
 
-def build_dispatcher(
+def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     runtimes: BotRuntimes,
     rows: Rows,
     *,
@@ -128,14 +135,16 @@ def build_dispatcher(
     hand_over: HandOver | None = None,
     clock: Clock = REAL_CLOCK,
     departments_of: DepartmentsOf | None = None,
+    console_bot: str = "",
 ) -> Dispatcher:
     """Everything behind the dispatcher, over the given bots and store.
 
     me: unique per process. hand_over: None: waiting questions hold their invocations.
+    console_bot: whose app signs people in to the console; empty: there is none.
     departments_of: the asker's, for limits on departments; None: as DingTalk's directory has them.
     """
     turns, sessions, inbox, once = Turns(rows), Sessions(rows), Inbox(rows), Once(rows)
-    directory, grants = StoredDirectory(rows), Grants(rows)
+    directory, grants, leavers = StoredDirectory(rows), Grants(rows), Leavers(rows)
     auditor = build_auditor(rows, log)
     states = ExperimentStates(Experiments(rows), clock=clock.now_ms, log=log)
     access = AccessControl(
@@ -201,7 +210,13 @@ def build_dispatcher(
         turns=turns,
         feedback=Feedback(rows),
         requests=AccessRequests(
-            questions=questions, bots=runtimes, turns=turns, access=access, once=once, log=log
+            questions=questions,
+            bots=runtimes,
+            turns=turns,
+            access=access,
+            leavers=leavers,
+            once=once,
+            log=log,
         ),
         journal=journal,
         board=board,
@@ -217,8 +232,14 @@ def build_dispatcher(
             bots=runtimes.settings,
             sessions=sessions,
             directory=directory,
-            grants=grants,
-            acts=access.acts,
+            leaving=Leaving(
+                leavers=leavers,
+                grants=grants,
+                console=ConsoleSessions(rows) if console_bot else None,
+                console_bot=console_bot,
+                acts=access.acts,
+                log=log,
+            ),
             once=once,
             clock=clock.now_ms,
             log=log,

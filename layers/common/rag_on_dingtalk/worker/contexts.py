@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.access.limits.turn_limits import LimitStore, TurnLimits
 from rag_on_dingtalk.conversations.session_memory import SessionMemory
 from rag_on_dingtalk.delivery.answer_card import AnswerCard
 from rag_on_dingtalk.delivery.channels import ReplySender
 from rag_on_dingtalk.pipeline.checks.masking import masked_question
 from rag_on_dingtalk.pipeline.context import StageTimes, TurnContext
+from rag_on_dingtalk.storage.access.leavers import departure_id
 from rag_on_dingtalk.texts import Texts
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ class TurnContexts:
             memory=SessionMemory(
                 self._sessions,
                 ticket.session_id,
+                departure=departure_id(scope_of(settings), question.sender.staff_id),
                 idle_minutes=settings.session.idle_minutes,
                 exchanges=max(getattr(one, "history", 0) for one in settings.all_backends.values()),
                 clock=self._clock,

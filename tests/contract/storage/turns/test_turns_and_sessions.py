@@ -295,7 +295,7 @@ async def test_an_answer_that_was_running_does_not_undo_a_restart(store: Store) 
     restarted = await store.sessions.load("s1", now_ms=NOW + 2)
 
     assert not await store.sessions.save(before, now_ms=NOW + 3, idle_ms=HOUR)
-    assert await store.sessions.load("s1", now_ms=NOW + 4) == restarted
+    assert await store.sessions.load("s1", now_ms=NOW + 2) == restarted
 
 
 def test_a_session_belongs_to_a_person_or_to_the_group() -> None:

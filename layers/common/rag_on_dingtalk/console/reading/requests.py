@@ -8,16 +8,19 @@ import msgspec
 
 from rag_on_dingtalk.models.question import is_turn_id
 from rag_on_dingtalk.observability.days import DAY_MS, day_of
+from rag_on_dingtalk.storage.access.leavers import departure_key, left_ms_of
 from rag_on_dingtalk.storage.tables import AUDIT, COUNTERS
 
 if TYPE_CHECKING:
-    from rag_on_dingtalk.storage.rows.client import Rows
+    from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 DAYS, _OF_A_DAY, _MOST = 7, 300, 50
+#: In place of a decision: the person has left since.
+LEFT = "left"
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request. decided: empty: it waits; else by whom and what, as `owner01:approve:24:…`."""
+    """One request. decided: empty: it waits; else by whom and what, as `owner01:approve:24:…`, or `left`."""
 
     turn_id: str
     user: str
@@ -26,8 +29,10 @@ class Request(msgspec.Struct, frozen=True):
     decided: str = ""
 
 
-async def read_requests(rows: Rows, bot: str, now_ms: int) -> tuple[Request, ...]:
+async def read_requests(rows: Rows, bot: str, scope: str, now_ms: int) -> tuple[Request, ...]:
     """The newest first, 50 at most, each once.
+
+    scope: whose directory the people are in.
 
     Raises:
         StateError: Tablestore could not be asked.
@@ -44,11 +49,21 @@ async def read_requests(rows: Rows, bot: str, now_ms: int) -> tuple[Request, ...
                 found.setdefault(turn_id, request)
     if not found:
         return ()
-    decided = await rows.get_many(COUNTERS, [decision_key(bot, turn_id) for turn_id in found])
+    # Two keys a request, so that all fit into one BatchGetRow.
+    decisions = [decision_key(bot, turn_id) for turn_id in found]
+    departures = [departure_key(scope, request.user) for request in found.values()]
+    counters = await rows.get_many(COUNTERS, decisions + departures)
+    decided, left = counters[: len(found)], counters[len(found) :]
     return tuple(
-        msgspec.structs.replace(request, decided="" if row is None else str(row.get("by", "")))
-        for request, row in zip(found.values(), decided, strict=True)
+        msgspec.structs.replace(request, decided=_decided(request, row, left_ms_of(gone)))
+        for request, row, gone in zip(found.values(), decided, left, strict=True)
     )
+
+
+def _decided(request: Request, row: Columns | None, left_ms: int) -> str:
+    if row is not None:
+        return str(row.get("by", ""))
+    return LEFT if left_ms >= request.at_ms else ""
 
 
 def decision_key(bot: str, turn_id: str) -> tuple[str, str]:

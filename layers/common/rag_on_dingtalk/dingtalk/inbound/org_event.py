@@ -116,8 +116,11 @@ def event_of(decoded: object, *, bot: str, fallback_id: str, now_ms: int) -> Org
 
 
 def _ids(fields: Mapping[str, object], key: str) -> tuple[str, ...]:
-    """One id or a list of them, strings or numbers; some events have the list as JSON in a string."""
+    """One id or a list of them, strings or numbers; some events have the list as JSON in a string.
+
+    A list that breaks off is no id: the event is then about people who are not known.
+    """
     value = opened(fields.get(key))
     several = value if isinstance(value, list) else [value]
     ids = (clean(str(one)) for one in several if isinstance(one, (str, int)) and not isinstance(one, bool))
-    return tuple(one for one in ids if one)[:_MOST_IDS]
+    return tuple(one for one in ids if one and not one.startswith(("[", "{")))[:_MOST_IDS]

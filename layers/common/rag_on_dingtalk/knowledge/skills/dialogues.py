@@ -11,7 +11,7 @@ from rag_on_dingtalk.knowledge.skills.flow import Flow, FlowReply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_on_dingtalk.storage.conversations.flows import FlowRows
+    from rag_on_dingtalk.storage.conversations.flows import FlowKey, FlowRows
 
 
 class Dialogues:
@@ -24,19 +24,19 @@ class Dialogues:
         self._rows = rows
         self._clock = clock
 
-    async def of(self, flow_id: str) -> tuple[Flow | None, int]:
+    async def of(self, key: FlowKey) -> tuple[Flow | None, int]:
         """The flow, also one that is over, and its version for `keep`.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
-        written, version = await self._rows.load(flow_id, now_ms=self._clock())
+        written, version = await self._rows.load(key, now_ms=self._clock())
         try:
             return (msgspec.json.decode(written, type=Flow) if written else None), version
         except msgspec.DecodeError:
             return None, version
 
-    async def keep(self, flow_id: str, flow: Flow, *, version: int, idle_minutes: float) -> bool:
+    async def keep(self, key: FlowKey, flow: Flow, *, version: int, idle_minutes: float) -> bool:
         """Save it; False when another message of the person was quicker.
 
         idle_minutes: after that long without a message it is over, like the session.
@@ -44,11 +44,12 @@ class Dialogues:
         Raises:
             StateError: Tablestore did not confirm it.
         """
-        until_ms = self._clock() + int(idle_minutes * 60_000)
+        now_ms = self._clock()
+        until_ms = now_ms + int(idle_minutes * 60_000)
         written = msgspec.json.encode(flow).decode()
-        return await self._rows.save(flow_id, written, version=version, until_ms=until_ms)
+        return await self._rows.save(key, written, version=version, now_ms=now_ms, until_ms=until_ms)
 
-    async def leave(self, flow_id: str, *, turn: str) -> bool:
+    async def leave(self, key: FlowKey, *, turn: str) -> bool:
         """End it; False when there is none.
 
         turn: that leaves it; the same one again is told the same.
@@ -57,10 +58,10 @@ class Dialogues:
             StateError: Tablestore did not confirm it.
         """
         for _ in range(5):
-            flow, version = await self.of(flow_id)
+            flow, version = await self.of(key)
             if flow is None or flow.over:
                 return flow is not None and turn in flow.taken
             over = flow.after(turn, FlowReply(text="", kind="left"))
-            if await self.keep(flow_id, over, version=version, idle_minutes=60.0):
+            if await self.keep(key, over, version=version, idle_minutes=60.0):
                 return True
         return False

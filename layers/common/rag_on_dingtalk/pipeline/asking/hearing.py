@@ -102,8 +102,7 @@ async def _session(context: TurnContext) -> Session:
     """As the backend that is asked now knows it."""
     session = context.session
     if session is None:
-        after_ms = 0 if context.judged is None else context.judged.left_ms
-        session = await context.memory.load(context.remembered_for, after_ms=after_ms)
+        session = await context.memory.load(context.remembered_for)
     context.session = session.on(context.remembered_for)
     return context.session
 

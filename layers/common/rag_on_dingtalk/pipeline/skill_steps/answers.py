@@ -77,8 +77,7 @@ async def replied(context: TurnContext, said: FlowReply) -> Reply:
         prepared, blocked = prepare(draft, context.texts), None
     parts = (said.text,) if failure else render(draft, blocked, context.texts, prepared=prepared)
     if said.kind == "answer" and blocked is None and context.memory.remembers:
-        after_ms = 0 if context.judged is None else context.judged.left_ms
-        session = await context.memory.load(context.remembered_for, after_ms=after_ms)
+        session = await context.memory.load(context.remembered_for)
         await context.memory.keep(session, "", Exchange(context.question.text, prepared.words))
     app = context.settings.dingtalk
     tappable = app.card is not None and app.card.buttons and app.takes_clicks and blocked is None

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.clock import beijing_day
 from rag_on_dingtalk.errors import FailureKind, StateError
 from rag_on_dingtalk.knowledge.skills import flow as flows
 from rag_on_dingtalk.knowledge.skills.flow import Flow, FlowReply
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.pipeline.skill_steps.answers import completed, given_to, replied
-from rag_on_dingtalk.storage.conversations.flows import flow_id_of
+from rag_on_dingtalk.storage.conversations.flows import flow_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ async def go_on(context: TurnContext, skills: Sequence[Skill]) -> Reply | None:
 async def _go_on(context: TurnContext, skills: Sequence[Skill]) -> Reply | None:
     question = context.question
     try:
-        flow, version = await _dialogues(context).of(flow_id_of(question))
+        flow, version = await _dialogues(context).of(flow_key_of(question, scope_of(context.settings)))
     except StateError as error:
         context.log("flow_not_read", level="WARNING", error=str(error))
         return None
@@ -123,14 +124,15 @@ async def _save(context: TurnContext, flow: Flow, said: FlowReply, version: int 
         _OvertakenError: the flow has gone on with another message.
     """
     turn, dialogues = context.question.turn_id, _dialogues(context)
-    flow_id, minutes = flow_id_of(context.question), context.settings.session.idle_minutes
+    minutes = context.settings.session.idle_minutes
+    key = flow_key_of(context.question, scope_of(context.settings))
     try:
         if version is None:
-            before, version = await dialogues.of(flow_id)
+            before, version = await dialogues.of(key)
             if before is not None and (known := before.taken.get(turn)):
                 return await _reply(context, known)
             flow = msgspec.structs.replace(flow, taken=before.taken if before else {})
-        if await dialogues.keep(flow_id, flow.after(turn, said), version=version, idle_minutes=minutes):
+        if await dialogues.keep(key, flow.after(turn, said), version=version, idle_minutes=minutes):
             return await _reply(context, said)
     except StateError as error:
         context.log("flow_not_saved", level="WARNING", error=str(error))

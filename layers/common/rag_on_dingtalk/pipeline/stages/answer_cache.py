@@ -49,8 +49,7 @@ async def answer_cache(context: TurnContext) -> Reply | None:
     if context.settings.answer_cache is None or context.record.blind or not may_share(context.question):
         return None
     try:
-        left_ms = 0 if context.judged is None else context.judged.left_ms
-        session = await context.memory.unused(context.remembered_for, after_ms=left_ms)
+        session = await context.memory.unused(context.remembered_for)
         # What was said before is a part of a follow-up.
         return None if session is None else await _Search(context, session).run()
     except StateError as error:

@@ -29,7 +29,7 @@ async def routing(context: TurnContext) -> Reply | None:
     judged = context.judged
     if judged is None or not needs_conversation(context):
         return None
-    session = await context.memory.load(context.remembered_for, after_ms=judged.left_ms)
+    session = await context.memory.load(context.remembered_for)
     judged = context.judged = _with_depth(context, judged, session.asked)
     note_route(context)
     usable = context.access.permitted(context.question.bot, context.settings, judged)

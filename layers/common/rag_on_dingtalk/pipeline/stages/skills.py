@@ -91,7 +91,7 @@ async def _facts(context: TurnContext, found: Sequence[Skill]) -> Facts:
     wanted = any(one.when.departments or one.when.roles or one.when.external is not None for one in found)
     if profile is None and wanted and user:
         settings = context.settings
-        profile, _ = await context.access.profiles.of(
+        profile = await context.access.profiles.of(
             user, context.bot.people, scope=scope_of(settings), hours=settings.directory.hours
         )
     group = question.conversation.id if question.conversation.is_group else ""

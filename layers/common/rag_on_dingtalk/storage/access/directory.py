@@ -32,12 +32,10 @@ class Stored(msgspec.Struct, frozen=True):
 
     profile: None: nothing that still counts.
     dropped_ms: of the person's own row, for the condition of the next write.
-    left_ms: when the person left the organisation, 0: never.
     """
 
     profile: Profile | None
     dropped_ms: int
-    left_ms: int = 0
 
 
 class StoredDirectory:
@@ -54,14 +52,15 @@ class StoredDirectory:
         Raises:
             StateError: Tablestore could not be asked.
         """
-        own, everyone = await self._rows.get_many(DIRECTORY, [_key(scope, user), _key(scope, _EVERYONE)])
+        keys = [directory_key(scope, one) for one in (user, _EVERYONE)]
+        own, everyone = await self._rows.get_many(DIRECTORY, keys)
         own, everyone = own or {}, everyone or {}
         dropped_ms = int(own.get("dropped_ms", 0))
         newest_ms = max(dropped_ms, int(everyone.get("dropped_ms", 0)))
         profile = None
         if "profile" in own and int(own["fetched_ms"]) > newest_ms + CLOCKS_MS * bool(newest_ms):
             profile = msgspec.json.decode(str(own["profile"]), type=Profile)
-        return Stored(profile, dropped_ms, int(own.get("left_ms", 0)))
+        return Stored(profile, dropped_ms)
 
     async def names(self, scope: str, users: Sequence[str]) -> dict[str, str]:
         """The names of those people, 100 at most, whose profiles are kept, in one request; for showing only.
@@ -72,7 +71,7 @@ class StoredDirectory:
         wanted = list(dict.fromkeys(user for user in users if user))[:_MOST_NAMES]
         if not wanted:
             return {}
-        rows = await self._rows.get_many(DIRECTORY, [_key(scope, user) for user in wanted])
+        rows = await self._rows.get_many(DIRECTORY, [directory_key(scope, user) for user in wanted])
         found = {}
         for user, row in zip(wanted, rows, strict=True):
             if row is not None and "profile" in row:
@@ -89,24 +88,19 @@ class StoredDirectory:
             "profile": msgspec.json.encode(profile).decode(),
             "fetched_ms": profile.fetched_ms,
             "dropped_ms": before.dropped_ms,
-            "left_ms": before.left_ms,
         }
         return await self._rows.put(
-            DIRECTORY, _key(scope, user), row, missing_or_equal("dropped_ms", before.dropped_ms)
+            DIRECTORY, directory_key(scope, user), row, missing_or_equal("dropped_ms", before.dropped_ms)
         )
 
-    async def drop(self, scope: str, user: str, *, now_ms: int, left: bool = False) -> None:
+    async def drop(self, scope: str, user: str, *, now_ms: int) -> None:
         """Forget what is known of a person; what was fetched before now is not stored any more.
-
-        left: the person has left the organisation.
 
         Raises:
             StateError: Tablestore did not confirm it.
         """
-        before = await self._rows.get(DIRECTORY, _key(scope, user)) or {}
-        left_ms = now_ms if left else int(before.get("left_ms", 0))
-        row: Columns = {"dropped_ms": now_ms, "left_ms": left_ms}
-        await self._rows.put(DIRECTORY, _key(scope, user), row, missing_or_below("dropped_ms", now_ms))
+        key, row = directory_key(scope, user), {"dropped_ms": now_ms}
+        await self._rows.put(DIRECTORY, key, row, missing_or_below("dropped_ms", now_ms))
 
     async def drop_everyone(self, scope: str, *, now_ms: int) -> None:
         """Forget all departments and roles of the organisation.
@@ -117,5 +111,6 @@ class StoredDirectory:
         await self.drop(scope, _EVERYONE, now_ms=now_ms)
 
 
-def _key(scope: str, user: str) -> str:
+def directory_key(scope: str, user: str) -> str:
+    """Of the person's row."""
     return f"{user}@{scope}"

@@ -16,13 +16,15 @@ from rag_on_dingtalk.storage.rows.changes import Put
 from rag_on_dingtalk.storage.tables import GRANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from rag_on_dingtalk.storage.rows.client import Columns, Rows, Value
 
 #: Read for one person: more living rights at once are not counted. Those that end last come first.
 MOST_LIVING = 40
 _PAGE = 200
+#: More people than this are looked for in the bot's list.
+_ONE_BY_ONE = 20
 #: In place of a person: no staff id begins like these.
 _EVERYONE, _DEPARTMENTS = "*", "#"
 #: A millisecond after every grant's end, so that a later end sorts first.
@@ -82,6 +84,29 @@ class Grants:
         until = (f"{_END_OF_TIME - now_ms:015d}",)
         rows, _ = await self._rows.part(GRANTS, _subject(bot, _EVERYONE), limit=_PAGE, until=until)
         return tuple(grant for _, row in rows if (grant := _grant(row)).lives(now_ms))
+
+    async def of_people(self, bot: str, users: Collection[str], now_ms: int) -> list[Grant]:
+        """All grants of these people that live at this moment or later.
+
+        Of a few people those of each are read, of more the bot's own list: the number of requests does not
+        grow with them.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+        """
+        subjects = users if len(users) <= _ONE_BY_ONE else (_EVERYONE,)
+        wanted, found = frozenset(users), list[Grant]()
+        for subject in subjects:
+            at, until = tuple[str | int, ...](), (f"{_END_OF_TIME - now_ms:015d}",)
+            while True:
+                rows, at = await self._rows.part(
+                    GRANTS, _subject(bot, subject), limit=_PAGE, at=at, until=until
+                )
+                grants = [_grant(row) for _, row in rows]
+                found += [one for one in grants if one.user in wanted and one.until_ms > now_ms]
+                if not at:
+                    break
+        return found
 
     async def listed(self, bot: str, grant_id: str) -> Grant | None:
         """One of the bot's, by the last part of its key in the list; None: there is none.

@@ -9,6 +9,7 @@ import msgspec
 
 from rag_on_dingtalk.models.answer import Exchange
 from rag_on_dingtalk.models.question import Attachment
+from rag_on_dingtalk.storage.access.leavers import read_remembered
 from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import SESSIONS
 
@@ -56,6 +57,8 @@ class Session(msgspec.Struct, frozen=True):
     asked: questions that were answered in it, or were to be; of a session of before, as if there were some.
     route: the deepest route that has answered in it, of those that have a tier; empty: none.
     unheard: what was answered without the backend, which has to be told; like exchanges, the backend's own.
+    read_ms: when it was read. It is saved as used then: an answer that ends after its asker has left is of
+        before.
     """
 
     session_id: str
@@ -69,6 +72,7 @@ class Session(msgspec.Struct, frozen=True):
     asked: int = 0
     unheard: tuple[Exchange, ...] = ()
     route: str = ""
+    read_ms: int = 0
 
     def on(self, backend: str) -> Session:
         """The session as this backend knows it."""
@@ -113,16 +117,17 @@ class Sessions:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    async def load(self, session_id: str, *, now_ms: int, after_ms: int = 0) -> Session:
+    async def load(self, session_id: str, *, now_ms: int, departure: str = "") -> Session:
         """The running session, or a fresh one that is stored when it is first saved.
 
-        after_ms: one that was last used before this is over.
+        departure: as for `read_remembered`; a session that was last used before its asker left is over.
         """
-        row = await self._rows.get(SESSIONS, session_id)
+        row, left_ms = await read_remembered(self._rows, session_id, departure)
         if row is None:
             return fresh_session(session_id, now_ms)
         version = int(row["ver"])
-        if int(row["exp"]) <= now_ms or int(row.get("last_used", now_ms)) < after_ms:
+        left = left_ms and int(row.get("last_used", 0)) <= left_ms
+        if int(row["exp"]) <= now_ms or left:
             return fresh_session(session_id, now_ms, version)
         return Session(
             session_id,
@@ -137,6 +142,7 @@ class Sessions:
             int(row.get("asked", 1)),
             msgspec.json.decode(str(row.get("unheard", "[]")), type=tuple[Exchange, ...]),
             str(row.get("route", "")),
+            read_ms=now_ms,
         )
 
     async def save(self, session: Session, *, now_ms: int, idle_ms: int) -> bool:
@@ -151,7 +157,7 @@ class Sessions:
             "exchanges": msgspec.json.encode(session.exchanges).decode(),
             "waiting": msgspec.json.encode(session.waiting).decode(),
             "ver": session.version + 1,
-            "last_used": now_ms,
+            "last_used": session.read_ms or now_ms,
             "exp": now_ms + idle_ms,
             "asked": session.asked,
         }
@@ -183,4 +189,4 @@ def fresh_session(session_id: str, now_ms: int, version: int = 0) -> Session:
 
     version: of the row it will replace, 0 for none.
     """
-    return Session(session_id, f"{session_id}-{now_ms}", "", version)
+    return Session(session_id, f"{session_id}-{now_ms}", "", version, read_ms=now_ms)

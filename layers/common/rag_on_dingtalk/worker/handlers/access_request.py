@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.jobs import CardAction
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.pipeline.context import TurnContext
+    from rag_on_dingtalk.storage.access.leavers import Leavers
     from rag_on_dingtalk.storage.shared.once import Once
     from rag_on_dingtalk.storage.turns.row import TurnRow
     from rag_on_dingtalk.storage.turns.turns import Turns
@@ -53,6 +54,7 @@ class AccessRequests:
         bots: BotRuntimes,
         turns: Turns,
         access: AccessControl,
+        leavers: Leavers,
         once: Once,
         log: LogLine,
     ) -> None:
@@ -60,6 +62,7 @@ class AccessRequests:
         self._bots = bots
         self._turns = turns
         self._access = access
+        self._leavers = leavers
         self._once = once
         self._log = log
 
@@ -115,7 +118,8 @@ class AccessRequests:
             granted_by=action.user_id,
             requested=True,
         )
-        if wrong := await self._objection(grant, approves=action.action == "approve"):
+        asked_ms = refused.question.asked_ms
+        if wrong := await self._objection(grant, asked_ms, approves=action.action == "approve"):
             await self._record(grant, "grant.given", refused_by=wrong)
             await self._say(action, invocation, wrong, route=grant.route, user=grant.user)
             return wrong
@@ -156,17 +160,17 @@ class AccessRequests:
             act, name=grant.bot, who=who, what=what, rule=rule, detail=f"asked for, {grant.id}{until}"
         )
 
-    async def _objection(self, grant: Grant, *, approves: bool) -> str:
+    async def _objection(self, grant: Grant, asked_ms: int, *, approves: bool) -> str:
         bot = self._bots.settings[grant.bot]
         if not approves:
             # The person may have been an owner only when the card came.
             return "" if permission(grant.granted_by, "approve", bot).allowed else "grant_not_yours"
         source = (await self._bots.get(grant.bot)).people
         policy = self._access.policy(grant.bot, bot)
-        granter, _ = await self._access.profiles.of(
+        granter = await self._access.profiles.of(
             grant.granted_by, source, scope=scope_of(bot), hours=bot.directory.hours
         )
-        return objection(
+        wrong = objection(
             grant,
             bot=bot,
             policy=policy,
@@ -175,6 +179,9 @@ class AccessRequests:
             now_ms=grant.from_ms,
             verb="approve",
         )
+        # Also of a person who is there again: what was asked before is over.
+        left = not wrong and await self._leavers.left_ms(scope_of(bot), grant.user) >= asked_ms
+        return "grant_left" if left else wrong
 
     async def _tell_asker(
         self, grant: Grant, refused: TurnRow, invocation: Invocation, *, approved: bool

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.storage.conversations.sessions import shared_session_id
+from rag_on_dingtalk.worker.handlers.leaving import bots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from rag_on_dingtalk.access.acts import Acts
     from rag_on_dingtalk.models.jobs import OrganisationEvent
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.access.directory import StoredDirectory
-    from rag_on_dingtalk.storage.access.grants import Grants
     from rag_on_dingtalk.storage.conversations.sessions import Sessions
     from rag_on_dingtalk.storage.shared.once import Once
+    from rag_on_dingtalk.worker.handlers.leaving import Leaving
 
 #: Of one person: that person's departments or roles are others now.
 _OF_PEOPLE = frozenset(("user_modify_org", "user_leave_org", "label_user_change"))
@@ -48,8 +48,7 @@ class OrgEventHandler:
         bots: Mapping[str, Bot],
         sessions: Sessions,
         directory: StoredDirectory,
-        grants: Grants,
-        acts: Acts,
+        leaving: Leaving,
         once: Once,
         clock: Callable[[], int],
         log: LogLine,
@@ -57,8 +56,7 @@ class OrgEventHandler:
         self._bots = bots
         self._sessions = sessions
         self._directory = directory
-        self._grants = grants
-        self._acts = acts
+        self._leaving = leaving
         self._once = once
         self._clock = clock
         self._log = log
@@ -91,35 +89,17 @@ class OrgEventHandler:
         return "noted"
 
     async def _forget(self, event: OrganisationEvent) -> None:
-        """Drop what is known of people; those who left lose their grants and their sessions."""
-        bot = self._bots.get(event.bot)
-        if bot is None or event.type not in _OF_PEOPLE | _OF_EVERYONE:
+        """Drop what is known of people at every bot of the organisation; who left loses what was theirs."""
+        bots = bots_of(event, self._bots)
+        if not bots or event.type not in _OF_PEOPLE | _OF_EVERYONE:
             return
-        scope, now_ms = scope_of(bot), self._clock()
-        left = event.type == "user_leave_org"
+        scopes, now_ms = {scope_of(bot) for bot in bots.values()}, self._clock()
         # An event that names no one it is about must not be read as one about no one.
-        everyone = event.type in _OF_EVERYONE or not event.user_ids
-        if everyone or len(event.user_ids) > _ONE_BY_ONE:
-            await self._directory.drop_everyone(scope, now_ms=now_ms)
-        if left or (not everyone and len(event.user_ids) <= _ONE_BY_ONE):
-            for user in event.user_ids:
-                await self._directory.drop(scope, user, now_ms=now_ms, left=left)
-        if left:
-            for name, other in self._bots.items():
-                if scope_of(other) == scope:
-                    await self._end_grants(name, event.user_ids, now_ms)
-
-    async def _end_grants(self, bot: str, users: tuple[str, ...], now_ms: int) -> None:
-        for user in users:
-            for grant in await self._grants.of(bot, user):
-                if grant.until_ms > now_ms:
-                    await self._grants.end(grant, now_ms=now_ms, by="user_leave_org")
-                    self._log("grant_ended", bot=bot, grant=grant.id, route=grant.route, reason="left")
-                    await self._acts.done(
-                        "grant.taken",
-                        name=bot,
-                        who="user_leave_org",
-                        what=f"{user} {grant.route}",
-                        detail=grant.id,
-                        source="function",
-                    )
+        everyone = event.type in _OF_EVERYONE or not event.user_ids or len(event.user_ids) > _ONE_BY_ONE
+        for scope in sorted(scopes):
+            if everyone:
+                await self._directory.drop_everyone(scope, now_ms=now_ms)
+            for user in () if everyone else event.user_ids:
+                await self._directory.drop(scope, user, now_ms=now_ms)
+        if event.type == "user_leave_org":
+            await self._leaving.take(bots, event.user_ids, now_ms=now_ms)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rag_on_dingtalk.access.policy import permitted
+from rag_on_dingtalk.access.decision import permitted
 from rag_on_dingtalk.errors import BotError
 from rag_on_dingtalk.observability.days import DAY_MS
 from rag_on_dingtalk.pipeline.reply import Reply

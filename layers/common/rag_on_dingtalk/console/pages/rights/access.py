@@ -9,7 +9,7 @@ from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.roles import ROLES, holders_of
 from rag_on_dingtalk.console import reasons, words
 from rag_on_dingtalk.console.pages.rights.granting import departments_of, form
-from rag_on_dingtalk.console.reading.requests import read_requests
+from rag_on_dingtalk.console.reading.requests import LEFT, read_requests
 from rag_on_dingtalk.console.responses import Answer, Page
 from rag_on_dingtalk.console.web.html import Markup, el, join
 from rag_on_dingtalk.console.web.layout import heading, note, table, tag
@@ -37,7 +37,7 @@ async def page(visit: Visit) -> Answer:
     """The page."""
     services, say = visit.services, visit.say
     grants = await services.grants.living(visit.name, visit.now_ms)
-    requests = await read_requests(services.rows, visit.name, visit.now_ms)
+    requests = await read_requests(services.rows, visit.name, scope_of(visit.bot), visit.now_ms)
     people = [grant.user for grant in grants] + [request.user for request in requests]
     names = await services.directory.names(scope_of(visit.bot), people)
     departments = await departments_of(visit)
@@ -86,6 +86,8 @@ def requested(visit: Visit, requests: Sequence[Request], names: dict[str, str]) 
 
 def _decision(visit: Visit, request: Request) -> Markup:
     say = visit.say
+    if request.decided == LEFT:
+        return tag(say("已离职，申请作废", "Has left; it is void"), "bad")
     if request.decided:
         by, _, rest = request.decided.partition(":")
         approved = rest.startswith("approve")

@@ -114,7 +114,7 @@ async def decide(visit: Visit) -> Answer:
         requested=True,
     )
     what, approved = f"{grant.user} {grant.route}", decision == "approve"
-    if approved and (wrong := await objection_to(visit, grant, verb="approve")):
+    if approved and (wrong := await _objection(visit, row, grant)):
         await visit.record("grant.given", what=what, result="refused")
         title = say("一个申请", "A request")
         return Page(title=title, body=join((heading(title), note("warn", wrong))), status=422)
@@ -132,6 +132,10 @@ async def decide(visit: Visit) -> Answer:
     return Go(
         visit.link("access", done=("approved" if approved else "rejected") + ("" if told else "_untold"))
     )
+
+
+async def _objection(visit: Visit, row: TurnRow, grant: Grant) -> str:
+    return await objection_to(visit, grant, verb="approve", asked_ms=row.question.asked_ms)
 
 
 async def _refused(visit: Visit) -> TurnRow | None:

@@ -64,7 +64,7 @@ async def run(context: TurnContext) -> Reply:
 async def _objection(context: TurnContext, grant: Grant, now_ms: int) -> str:
     bot, source, profiles = context.settings, context.bot.people, context.access.profiles
     policy = context.access.policy(grant.bot, bot)
-    granter, _ = await profiles.of(grant.granted_by, source, scope=scope_of(bot), hours=bot.directory.hours)
+    granter = await profiles.of(grant.granted_by, source, scope=scope_of(bot), hours=bot.directory.hours)
 
     facts = facts_of(grant.granted_by, grant.granted_by, granter)
     told = partial(objection, grant, bot=bot, policy=policy, granter=facts, now_ms=now_ms)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.storage.conversations.flows import flow_id_of
+from rag_on_dingtalk.access.control import scope_of
+from rag_on_dingtalk.storage.conversations.flows import flow_key_of
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.pipeline.context import TurnContext
@@ -19,4 +20,5 @@ async def leave_flow(context: TurnContext) -> bool:
     if context.skills is None or not context.settings.skills.files:
         return False
     question = context.question
-    return await context.skills.dialogues.leave(flow_id_of(question), turn=question.turn_id)
+    key = flow_key_of(question, scope_of(context.settings))
+    return await context.skills.dialogues.leave(key, turn=question.turn_id)

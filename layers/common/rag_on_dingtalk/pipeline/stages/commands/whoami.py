@@ -28,7 +28,7 @@ async def run(context: TurnContext) -> Reply:
     profile: Profile | None = None
     grants: tuple[Grant, ...] = ()
     if sender.staff_id:
-        profile, _ = await context.access.profiles.of(
+        profile = await context.access.profiles.of(
             sender.staff_id, context.bot.people, scope=scope_of(settings), hours=settings.directory.hours
         )
         grants = await context.access.grants_of(question.bot, sender.staff_id)
