@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300.0
-QUESTIONS = 40
+QUESTIONS = 100
 
 
 def by_stream(bots: Bots) -> Bots:
