@@ -14,7 +14,6 @@ from rag_on_dingtalk.cloud.asgi import serve
 from rag_on_dingtalk.cloud.fc_runtime import Call, CustomRuntime
 from rag_on_dingtalk.observability.powertools import powertools_logger
 from rag_on_dingtalk.settings.bots_document import decode_bots
-from rag_on_dingtalk.settings.checks.bots import decode_bots
 from rag_on_dingtalk.settings.checks.console import signing_bot
 from rag_on_dingtalk.worker.container import open_worker
 from rag_on_dingtalk.worker.invocation import Invocation
