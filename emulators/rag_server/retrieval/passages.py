@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulators.rag_server.retrieval.tokens import tokenise
@@ -37,6 +38,11 @@ class Passage:
         return f"《{self.title}》{since}\n\n{self.text}"
 
 
+@lru_cache(maxsize=256)
+def _tokens_in(text: str) -> int:
+    return len(tokenise(text))
+
+
 def passage_of(hit: Hit) -> Passage:
     """The passage behind a hit."""
     document = hit.chunk.document
@@ -47,6 +53,6 @@ def passage_of(hit: Hit) -> Passage:
         text=hit.chunk.text.strip(),
         effective=document.effective,
         words=len(document.text.split()),
-        tokens=len(tokenise(document.text)),
+        tokens=_tokens_in(document.text),
         score=hit.score,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulators.rag_server.retrieval.chunks import split_document
 from emulators.rag_server.retrieval.ranking import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from emulators.rag_server.retrieval.documents import Document
 
@@ -46,13 +47,15 @@ class Workspace:
 
 def workspaces_over(documents: Sequence[Document]) -> dict[str, Workspace]:
     """`handbook` over every document and `it` over the IT ones, by slug."""
-    it_documents = [document for document in documents if document.name in _IT_DOCUMENTS]
-    handbook = Workspace(1, "handbook", "员工手册", _index(documents))
+    it_documents = tuple(document for document in documents if document.name in _IT_DOCUMENTS)
+    handbook = Workspace(1, "handbook", "员工手册", _index(tuple(documents)))
     it = Workspace(
         2, "it", "IT 服务台", _index(it_documents), refusal="IT 知识库里没有相关内容，请拨分机 8000。"
     )
     return {workspace.slug: workspace for workspace in (handbook, it)}
 
 
-def _index(documents: Iterable[Document]) -> Index:
+@lru_cache(maxsize=8)
+def _index(documents: tuple[Document, ...]) -> Index:
+    # An index is only read: servers over the same documents share one, and start without building it anew.
     return Index([chunk for document in documents for chunk in split_document(document)])

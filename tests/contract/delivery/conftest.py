@@ -18,6 +18,7 @@ from rag_on_dingtalk.delivery.media_uploader import MediaUploader
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
 from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.models.question import Attachment
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
@@ -68,7 +69,7 @@ async def bench() -> AsyncIterator[Bench]:
     await backend.start()
     side = DingTalkSide(robots=[RobotApp("handbook", "ding1", "secret")], faults=faults, qps=None)
     await side.start()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         api = an_api(http, side.url, secret="secret")
         media = Media(api=api, http=http, oapi_url=side.url, robot_code="ding1")
         base_url = f"{backend.url}/v1"

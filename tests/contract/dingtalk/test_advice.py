@@ -15,6 +15,7 @@ from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.errors import DingTalkError
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from tests.builders import an_api
 
@@ -72,7 +73,7 @@ async def calling(monthly_calls: int | None = None) -> AsyncIterator[Caller]:
     faults = FaultBoard()
     side = DingTalkSide(robots=[robot], faults=faults, qps=None, monthly_calls=monthly_calls)
     await side.start()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         yield Caller(side, faults, http)
     await side.stop()
 

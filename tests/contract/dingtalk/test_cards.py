@@ -13,6 +13,7 @@ from emulators.dingtalk import CardState, DingTalkSide, RobotApp
 from emulators.faults import FaultBoard
 from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.settings.sections.dingtalk import CardTemplate
 from tests.builders import an_api
 
@@ -62,7 +63,7 @@ async def deck() -> AsyncIterator[Deck]:
     robot = RobotApp("handbook", "ding1", "secret", card_templates={OURS.id: OURS.variable})
     side = DingTalkSide(robots=[robot], faults=FAULTS, qps=None)
     await side.start()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         yield Deck(
             side,
             an_api(http, side.url, secret="secret"),

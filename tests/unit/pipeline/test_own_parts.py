@@ -10,6 +10,7 @@ import pytest
 
 import examples.own_parts
 from rag_on_dingtalk.backends.registry import build_backend
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.pipeline import STAGES
 from rag_on_dingtalk.pipeline.stages.commands import COMMANDS
 from rag_on_dingtalk.settings.secret import Secret
@@ -36,7 +37,7 @@ def _installed() -> Iterator[None]:
 
 async def said_to(text: str) -> list[str]:
     """What a new person reads after one message, in messages or else on the card."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         worker = Worker(a_bot(backend=FAQ), own_backend=build_backend(FAQ, Secret("key"), http))
         async with worker.started():
             seen = await worker.answer(a_question(text=text, webhook=a_webhook()))
@@ -76,7 +77,7 @@ def test_installing_twice_adds_nothing_twice() -> None:
 
 @pytest.mark.usefixtures("_installed")
 async def test_the_example_backend_reports_an_empty_list() -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         backend = build_backend(FAQ, Secret(""), http)
         empty = build_backend(msgspec.structs.replace(FAQ, settings={"entries": {}}), Secret(""), http)
         assert [finding.well for finding in await backend.probe()] == [True]

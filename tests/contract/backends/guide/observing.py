@@ -16,6 +16,7 @@ from rag_on_dingtalk.backends.base import Suggestions, Upload
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Exchange
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from rag_on_dingtalk.testing import ASK, outcome, soon
@@ -54,7 +55,7 @@ async def observe(kind: str, app: str) -> Abilities:
     await server.start()
     try:
         settings = backend_here(THERE, kind=kind, app=app, base_url=server.base_url)
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(verify=trust(), trust_env=False) as http:
             return await _observe(build_backend(settings, Secret(KEY), http), server)
     finally:
         await server.stop()

@@ -21,6 +21,7 @@ from emulators.tests.contract.rag_server.clients import FOLLOW_UP, TRAVEL_QUESTI
 from rag_on_dingtalk.backends.registry import build_backend
 from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.models.answer import Exchange
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM, Dify
 from rag_on_dingtalk.testing.outcome import ASK, Outcome, outcome, soon
@@ -94,7 +95,7 @@ def serving(faults: FaultBoard) -> Serving:
             if isinstance(there, Dify):
                 there = msgspec.structs.replace(there, suggestions=False)
             chosen = msgspec.structs.replace(there, **settings)
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with httpx.AsyncClient(verify=trust(), trust_env=False) as http:
                 yield build_backend(chosen, Secret(KEY), http)
         finally:
             await server.stop()

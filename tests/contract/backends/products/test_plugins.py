@@ -17,6 +17,7 @@ from rag_on_dingtalk.backends import bounded
 from rag_on_dingtalk.backends.base import Finding, Text
 from rag_on_dingtalk.backends.plugins import build_plugin, check_plugins, load
 from rag_on_dingtalk.errors import BackendError, ConfigurationError, FailureKind
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import Plugin, Timeouts
 from rag_on_dingtalk.testing import ASK, outcome
@@ -89,7 +90,7 @@ def echo(**settings: Any) -> Plugin:
 
 
 async def asked(plugin: Plugin) -> Any:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         return await outcome(build_plugin(plugin, Secret("k-1"), http))
 
 
@@ -129,7 +130,7 @@ async def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_other_calls_fail_with_a_sentence_too() -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         backend = build_plugin(echo(), Secret(""), http)
         [finding] = await backend.probe()
         with pytest.raises(BackendError, match=r"an_echo:Echo raised OSError in test_plugins.py"):
@@ -171,7 +172,7 @@ def test_a_wrong_setting_names_the_bot_and_the_place(settings: dict[str, Any], t
 
 def test_a_plug_in_that_cannot_be_built_stops_the_bot() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be built: KeyError in test_plugins.py"):
-        build_plugin(echo(fails="constructor"), Secret(""), httpx.AsyncClient())
+        build_plugin(echo(fails="constructor"), Secret(""), httpx.AsyncClient(verify=trust()))
 
 
 def test_the_example_passes_the_suite_from_a_wheel(tmp_path: Path) -> None:
