@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from rag_on_dingtalk.net.addresses import is_public_url
-from rag_on_dingtalk.net.fetching import Fetcher, shown
+from rag_on_dingtalk.net.addresses import is_public_url, shown
+from rag_on_dingtalk.net.fetching import Fetcher
 from tests.contract.net.site import INSIDE, PLAIN, PUBLIC, Names, answer
 
 if TYPE_CHECKING:

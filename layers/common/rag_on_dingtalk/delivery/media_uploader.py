@@ -15,7 +15,8 @@ from rag_on_dingtalk.delivery.pacing import Level
 from rag_on_dingtalk.dingtalk.outbound.media import FILE_TYPES, PICTURE_TYPES
 from rag_on_dingtalk.errors import DingTalkError, FetchError
 from rag_on_dingtalk.models.answer import FileMessage
-from rag_on_dingtalk.net.fetching import Fetched, shown
+from rag_on_dingtalk.net.addresses import shown
+from rag_on_dingtalk.net.fetching import Fetched
 from rag_on_dingtalk.net.media_types import extension, named, sniff
 from rag_on_dingtalk.rendering.markdown import images, is_inline, link_to
 from rag_on_dingtalk.rendering.uploaded_media import Picture, UploadedMedia

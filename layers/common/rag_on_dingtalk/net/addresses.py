@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: DingTalk's own URLs are a few hundred characters; a pre-signed one is longer.
 _LONGEST_URL = 4096
 _LONGEST_NAME = 253
+_LONGEST_SHOWN = 200
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Top levels that never lead out of a network.
 _INSIDE = (
@@ -39,6 +40,18 @@ def origin_of(url: str) -> str:
     """Scheme, host and port of an address the operator configured: `https://kb.example.com:8443`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def shown(url: str) -> str:
+    """An address for a log: scheme, host and path. What follows them may be a signature."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an unreadable address"
+    if not parts.netloc:
+        return "an address without a host"
+    text = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return "".join(character for character in text if character.isprintable())[:_LONGEST_SHOWN]
 
 
 def has_origin(url: str, origin: str) -> bool:

@@ -8,8 +8,6 @@ and the connection goes to just those answers; and so again for each redirect.
 from __future__ import annotations
 
 import re
-import socket
-from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -17,25 +15,23 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 import anyio
-import httpx
 import msgspec
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from rag_on_dingtalk.errors import FetchError
-from rag_on_dingtalk.net.addresses import are_public_addresses, has_origin, is_public_url
+from rag_on_dingtalk.net.addresses import has_origin, is_public_url, shown
 from rag_on_dingtalk.net.file_names import name_of
+from rag_on_dingtalk.net.public_only import PublicOnly, authorities, not_public
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Collection, Mapping
 
-    from aiohttp.abc import ResolveResult
+    from aiohttp.abc import AbstractResolver
+
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 3
 _CONNECT_SECONDS = 3.0
-_LONGEST_SHOWN = 200
 _HEADERS = {"User-Agent": "rag-on-dingtalk", "Accept-Encoding": "identity"}
 # What an honest address may hold where its writer left the encoding to the browser: Chinese, spaces.
 _UNENCODED = re.compile(r"[ \x80-\U0010ffff]+")
@@ -113,7 +109,7 @@ class Fetcher:
             FetchError: as for `fetch`; also when the origin is none of those that were configured.
         """
         if not self._trusts(url):
-            raise _not_public(shown(url))
+            raise not_public(shown(url))
         try:
             with anyio.fail_after(self._within):
                 return await self._call(method, url, headers, body)
@@ -140,7 +136,7 @@ class Fetcher:
         for _ in range(1 + _MOST_REDIRECTS):
             trusted = trusting and self._trusts(url)
             if not trusted and not is_public_url(url, plain_http=self._plain_http):
-                raise _not_public(shown(url))
+                raise not_public(shown(url))
             answer = await self._get(url, trusted=trusted)
             if isinstance(answer, Fetched):
                 return answer
@@ -179,10 +175,10 @@ class Fetcher:
         resolver = self._resolver or aiohttp.ThreadedResolver()
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=resolver if trusted else _PublicOnly(resolver),
+                resolver=resolver if trusted else PublicOnly(resolver),
                 use_dns_cache=False,
                 force_close=True,
-                ssl=_authorities(),
+                ssl=authorities(),
             ),
             headers=_HEADERS,
             timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
@@ -211,56 +207,12 @@ class Fetcher:
         return data.getvalue()
 
 
-def shown(url: str) -> str:
-    """An address for a log: scheme, host and path. What follows them may be a signature."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "an unreadable address"
-    if not parts.netloc:
-        return "an address without a host"
-    text = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return "".join(character for character in text if character.isprintable())[:_LONGEST_SHOWN]
-
-
-class _PublicOnly(AbstractResolver):
-    """Answers with public addresses or not at all; aiohttp connects to just what it answers."""
-
-    def __init__(self, resolver: AbstractResolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        answers = await self._resolver.resolve(host, port, family)
-        if not are_public_addresses(answer["host"] for answer in answers):
-            raise _not_public(host)
-        return answers
-
-    async def close(self) -> None:
-        """Nothing: who made the other resolver closes it."""
-
-
-def _not_public(what: str) -> FetchError:
-    return FetchError(
-        "address",
-        f"{what} is not called: it is no https address on the public internet, or its name leads elsewhere. "
-        "If the server is your own, name its origin in the configuration.",
-    )
-
-
 def _unreadable(url: str, error: Exception) -> FetchError:
     return FetchError(
         "unreachable",
         f"{shown(url)} could not be read ({type(error).__name__}). Check that it can be reached from where "
         "this runs.",
     )
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    # Those that the backends' clients trust. Reading them takes 20 ms.
-    return httpx.create_ssl_context()
 
 
 def _encoded(url: str) -> str:
