@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Recorder(Protocol):
-    """Where acts are recorded; `worker.auditor.Auditor`."""
+    """Where acts are recorded; `storage.journal.auditor.Auditor`."""
 
     async def record(self, act: Act) -> bool:
         """Record an act or a refusal. Never raises."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONSOLE = "https://open-dev.dingtalk.com"
 UNKNOWN_URL = "https://<the callback's address>"
 UNKNOWN_CONSOLE = "https://<the console's domain>"
-#: What signing in and the list of departments need (dingtalk/logins.py, dingtalk/directory.py).
+#: What signing in and the list of departments need (`dingtalk/directory/`).
 _SIGN_IN_SCOPES = ("Contact.User.Read", "qyapi_get_member", "qyapi_get_department_list", "qyapi_base")
 
 _ENV = "env:"

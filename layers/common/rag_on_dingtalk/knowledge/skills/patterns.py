@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def safe_pattern(written: str, *, where: str) -> re.Pattern[str]:
-    """The pattern, ready to be searched for in up to `settings.patterns.MOST_SEARCHED` characters.
+    """The pattern, ready to be searched for in up to `settings.checks.patterns.MOST_SEARCHED` characters.
 
     where: names its place for the error.
 

@@ -12,8 +12,7 @@ from rag_on_dingtalk.access.roles import permission
 from rag_on_dingtalk.errors import BotError, DingTalkError, StateError
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import Act
-from rag_on_dingtalk.observability.incidents import card_text as words
-from rag_on_dingtalk.observability.incidents import life
+from rag_on_dingtalk.observability.incidents import card_text, life
 from rag_on_dingtalk.observability.incidents.life import Action
 from rag_on_dingtalk.observability.incidents.rules import RULES, Rule, Sign, signs_of
 from rag_on_dingtalk.worker.operating.channel import OperatorChannel
@@ -103,7 +102,7 @@ class IncidentBoard:
         kind = of_card.get(action.turn_id, "")
         if not kind:
             return ""
-        muted = action.words in words.MUTE.values()
+        muted = action.words in card_text.MUTE.values()
         asked = permission(action.user_id, "operate", settings)
         act = Act(
             act="incident.muted" if muted else "incident.acknowledged",
@@ -178,15 +177,15 @@ class IncidentBoard:
         settings, now_ms = runtime.settings, self._clock()
         language = settings.language
         if action is Action.CLOSE:
-            text = words.over(kind, before, title=settings.title, language=language, now_ms=now_ms)
+            text = card_text.over(kind, before, title=settings.title, language=language, now_ms=now_ms)
             try:
                 await channel.rewrite(_card_id(bot, kind, before), text, buttons=(), last=True)
             except DingTalkError:
                 # Perhaps it was never sent: a bot without its secret could not. They are told now.
                 await channel.message(text)
             return
-        text = words.told(kind, after, title=settings.title, language=language, now_ms=now_ms)
-        offered = () if after.acknowledged_by else words.buttons(language)
+        text = card_text.told(kind, after, title=settings.title, language=language, now_ms=now_ms)
+        offered = () if after.acknowledged_by else card_text.buttons(language)
         card_id = _card_id(bot, kind, after)
         if action is Action.SEND:
             await channel.post(card_id, text, buttons=offered)
