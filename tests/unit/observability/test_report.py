@@ -13,7 +13,7 @@ import rag_on_dingtalk.cost as cost_package
 from rag_on_dingtalk.observability.events import QuestionEvent
 from rag_on_dingtalk.observability.incidents.life import Incident, State
 from rag_on_dingtalk.observability.report.day import day_report
-from rag_on_dingtalk.observability.report.words import curve, told
+from rag_on_dingtalk.observability.report.report_text import curve, told
 from rag_on_dingtalk.observability.spending import CNY_A_SECOND
 
 #: 00:00 in China on 2026-11-29.

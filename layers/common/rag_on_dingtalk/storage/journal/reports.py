@@ -10,7 +10,7 @@ from rag_on_dingtalk.observability.experiments.comparison import compare
 from rag_on_dingtalk.observability.experiments.status_text import status_of
 from rag_on_dingtalk.observability.incidents.life import Incident
 from rag_on_dingtalk.observability.report.day import DayReport, day_report
-from rag_on_dingtalk.observability.report.words import told
+from rag_on_dingtalk.observability.report.report_text import told
 from rag_on_dingtalk.observability.spending import cny_of
 from rag_on_dingtalk.storage.journal.incidents import Incidents
 from rag_on_dingtalk.storage.journal.questions import Questions
