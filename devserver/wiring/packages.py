@@ -12,8 +12,8 @@ from emulators.function_compute.runtimes.programs import Programs
 from infra.package.errors import PackagingError
 from infra.package.manifest import read_manifest
 from infra.package.wheels.interpreters import find_interpreter
-from rag_on_dingtalk.backends.plugins import FOLDER
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.plugins.loading import FOLDER
 
 if TYPE_CHECKING:
     from infra.package.manifest import Manifest

@@ -34,6 +34,7 @@ ROOMS = {
     "observability": "log lines and their fields",
     "resilience": "task groups, breaker, byte bounds",
     "net": "guarded fetching, addresses",
+    "plugins": "classes of one's own",
     "settings": "bots.yaml as structs",
     "texts": "what people read, zh and en",
     "models": "the nouns: question, answer, jobs",

@@ -20,9 +20,9 @@ from infra.package.wheels.interpreters import find_interpreter
 from infra.package.wheels.lock import UNNEEDED, pins
 from infra.package.wheels.own import own_wheels
 from infra.package.wheels.target import TARGETS
-from rag_on_dingtalk.backends.plugins import check_plugins
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.knowledge.skills.files import SKILLS_FILE, compile_skills
+from rag_on_dingtalk.plugins.named import check_plugins
 from rag_on_dingtalk.safety.words.word_lists import WORDS_FILE, compile_words
 from rag_on_dingtalk.settings.bots_file import load_bots
 

@@ -6,12 +6,14 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 
 from infra.package.build import build
 from infra.package.errors import PackagingError
 from infra.package.plugins import plugin_files, plugin_pins
 from infra.package.wheels.lock import Pin
 from infra.package.wheels.target import TARGETS
+from rag_on_dingtalk.settings.bots_document import convert_bots
 from rag_on_dingtalk.settings.bots_file import load_bots
 
 
@@ -41,6 +43,31 @@ def test_plug_ins_go_into_the_layer_and_the_test_kit_does_not(tmp_path: Path) ->
         names = set(layer.namelist())
     assert {"python/wiki.py", "python/deep/__init__.py", "python/deep/data/words.csv"} <= names
     assert not any("testing" in name or "test_deep" in name or "README" in name for name in names)
+
+
+def test_a_moderation_service_of_ones_own_goes_into_the_layer_and_its_name_into_the_compiled_bots(
+    tmp_path: Path,
+) -> None:
+    root = Path(__file__).parents[3]
+    bots = yaml.safe_load((root / "devserver" / "bots.yaml").read_text(encoding="utf-8"))["bots"]
+    moderation = {"kind": "python:company_checks:Checks", "url": "https://checks.example.com"}
+    bot = {**bots["handbook"], "safety": {"moderation": moderation}}
+    files = plugin_files(root / "examples" / "moderation-plugin")
+
+    build(
+        TARGETS["3.10"],
+        bots=convert_bots({"bots": {"handbook": bot}}),
+        wheels={},
+        output=tmp_path,
+        interpreter=None,
+        plugins=files,
+    )
+
+    with zipfile.ZipFile(tmp_path / "layer.zip") as layer:
+        assert "python/company_checks.py" in layer.namelist()
+    with zipfile.ZipFile(tmp_path / "async_answer.zip") as function:
+        compiled = function.read("bots.json")
+    assert b'"factory":"company_checks:Checks"' in compiled
 
 
 def test_a_plug_in_cannot_replace_a_module_of_the_layer(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_the_commands_find_it_and_name_its_settings(
     assert "our_faq.py: in plugins, goes into the layer as it is" in capsys.readouterr().out
     assert main(["plugins", "check", "bots.yaml"]) == 0
     shown = capsys.readouterr().out
-    assert "handbook: ok. our_faq:FaqBackend imports on Python 3." in shown
+    assert "handbook: ok. our_faq:FaqBackend is a backend and imports on Python 3." in shown
     assert "entries (dict, required) a word of the question" in shown
     assert "ok. Everything fits Python 3.10." in shown
     assert main(["check", "bots.yaml", "--offline"]) == 0

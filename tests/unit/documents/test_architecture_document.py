@@ -83,8 +83,8 @@ def test_each_step_names_its_files(row: str) -> None:
     assert [one for one in named if not ((LIBRARY / one).exists() or (ROOT / one).exists())] == []
 
 
-def test_there_are_eight_places_to_add_something() -> None:
-    assert len(PLACES) == 8
+def test_there_are_nine_places_to_add_something() -> None:
+    assert len(PLACES) == 9
 
 
 @pytest.mark.parametrize("row", PLACES)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import aclosing
-from pathlib import PurePath
 from typing import TYPE_CHECKING, get_args
 
 import anyio
 
 from rag_on_dingtalk.backends.base import AnswerFile, AnswerPart, Finding, Reasoning, Replacement, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
+from rag_on_dingtalk.plugins.loading import raised
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable
@@ -71,7 +70,7 @@ class BoundedBackend:
         except TimeoutError:
             return (Finding("reachable", well=False, detail=f"{self._name} did not finish its probe."),)
         except Exception as error:  # noqa: BLE001 - as above
-            return (Finding("reachable", well=False, detail=f"{self._name} {_raised(error)}"),)
+            return (Finding("reachable", well=False, detail=f"{self._name} {raised(error)}"),)
 
     async def _next(
         self, parts: AsyncGenerator[AnswerPart, None], wait: float, *, spoken: bool
@@ -85,7 +84,7 @@ class BoundedBackend:
         except BackendError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            raise self._error(_raised(error), "", spoken=spoken) from None
+            raise self._error(raised(error), "", spoken=spoken) from None
         if part is not None and not isinstance(part, _PARTS):
             raise self._error(
                 f"yields {type(part).__name__}, which is no part of an answer.", "", spoken=spoken
@@ -101,22 +100,8 @@ class BoundedBackend:
         except TimeoutError as error:
             raise self._error("did not finish the call.", "", spoken=False) from error
         except Exception as error:  # noqa: BLE001 - as above
-            raise self._error(_raised(error), "", spoken=False) from None
+            raise self._error(raised(error), "", spoken=False) from None
 
     def _error(self, what: str, advice: str, *, spoken: bool) -> BackendError:
         kind = FailureKind.INTERRUPTED if spoken else FailureKind.UPSTREAM
         return BackendError(kind, f"{self._name} {what} {advice}".rstrip(), begun=True)
-
-
-def _raised(error: Exception) -> str:
-    # Not its words: they may hold the question, the answer or the key.
-    return f"raised {type(error).__name__} {place_of(error)}. Mend it, or report it to its authors."
-
-
-def place_of(error: BaseException) -> str:
-    """The file and the line where an exception was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return "nowhere"
-    last = frames[-1]
-    return f"in {PurePath(last.filename).name}, line {last.lineno}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.settings.sections.backends import Plugin
+from rag_on_dingtalk.plugins.named import check_plugins
 
 if TYPE_CHECKING:
     import argparse
@@ -58,11 +58,6 @@ def plugins_of(bots: Mapping[str, Bot]) -> dict[str, Any]:
     Raises:
         ConfigurationError: a plug-in cannot be loaded, or a setting is wrong.
     """
-    backends = [backend for bot in bots.values() for backend in bot.all_backends.values()]
-    if not any(isinstance(backend, Plugin) for backend in backends):
-        return {}
-    from rag_on_dingtalk.backends.plugins import check_plugins  # what asks a backend takes long to load
-
     return check_plugins(bots)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.settings.secret import fit_for_path
 from rag_on_dingtalk.settings.sections.backends import KEYLESS
-from rag_on_dingtalk.settings.sections.safety import HttpModeration
+from rag_on_dingtalk.settings.sections.safety import HttpModeration, PluginModeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +30,9 @@ def secret_references(bot: Bot) -> Iterator[tuple[str, str]]:
             yield f"dingtalk.{name}", reference
     if app.card_callback is not None:
         yield "dingtalk.card_callback.secret", app.card_callback.secret
-    if isinstance(bot.safety.moderation, HttpModeration) and bot.safety.moderation.api_key:
-        yield "safety.moderation.api_key", bot.safety.moderation.api_key
+    moderation = bot.safety.moderation
+    if isinstance(moderation, HttpModeration | PluginModeration) and moderation.api_key:
+        yield "safety.moderation.api_key", moderation.api_key
     if app.events is not None:
         yield "dingtalk.events.token", app.events.token
         yield "dingtalk.events.aes_key", app.events.aes_key

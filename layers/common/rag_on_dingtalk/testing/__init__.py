@@ -1,10 +1,13 @@
-"""For those who write backends: the tests that every backend passes, and what they are made of.
+"""For those who write backends or moderation services: the tests that each passes, and what they are made of.
 
 A test class that inherits from `BackendContract` and names a `Dialect` has them all: see
-`examples/backend-plugin`. Needs pytest, and none of its plug-ins. No function has this package in its layer.
+`examples/backend-plugin`. So has one that inherits from `ModerationContract`: see
+`examples/moderation-plugin`.
+Needs pytest, and none of its plug-ins. No function has this package in its layer.
 """
 
 from rag_on_dingtalk.testing.dialect import PATIENT, Dialect
+from rag_on_dingtalk.testing.moderation import ModerationContract, ModerationDialect
 from rag_on_dingtalk.testing.outcome import ASK, Outcome, outcome, soon
 from rag_on_dingtalk.testing.replayed import replay, replays
 from rag_on_dingtalk.testing.scripted import Move, ScriptedServer, body, chunk, data, head, stream
@@ -15,6 +18,8 @@ __all__ = [
     "PATIENT",
     "BackendContract",
     "Dialect",
+    "ModerationContract",
+    "ModerationDialect",
     "Move",
     "Outcome",
     "ScriptedServer",

@@ -15,7 +15,8 @@ from rag_on_dingtalk.safety.moderation.http_service import HttpService
 from rag_on_dingtalk.safety.moderation.moderator import Moderator
 from rag_on_dingtalk.safety.safety import Safety
 from rag_on_dingtalk.safety.words.word_lists import load_filter
-from rag_on_dingtalk.settings.sections.safety import AliyunModeration
+from rag_on_dingtalk.settings.secret import Secret
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration, PluginModeration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ def build_safety(
     clock: milliseconds since the epoch.
 
     Raises:
-        ConfigurationError: a word list or a secret cannot be had.
+        ConfigurationError: a word list or a secret cannot be had, or a plug-in cannot be used.
     """
     words = load_filter(settings.words, Path(environ.get("BOTS_FILE", "bots.json")))
     moderation = settings.moderation
@@ -67,4 +68,8 @@ def _service(
             nonce=lambda: uuid.uuid4().hex,
         )
     api_key = resolve_secret(moderation.api_key, environ) if moderation.api_key else None
+    if isinstance(moderation, PluginModeration):
+        from rag_on_dingtalk.safety.moderation.plugin import build_service  # only who has one needs it
+
+        return build_service(moderation, api_key or Secret(""), http)
     return HttpService(moderation, http, api_key)

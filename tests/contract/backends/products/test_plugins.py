@@ -15,9 +15,12 @@ import pytest
 from devserver.settings import ROOT
 from rag_on_dingtalk.backends import bounded
 from rag_on_dingtalk.backends.base import Finding, Text
-from rag_on_dingtalk.backends.plugins import build_plugin, check_plugins, load
+from rag_on_dingtalk.backends.plugins import build_plugin
 from rag_on_dingtalk.errors import BackendError, ConfigurationError, FailureKind
 from rag_on_dingtalk.net.clients import trust
+from rag_on_dingtalk.plugins.loading import load
+from rag_on_dingtalk.plugins.named import check_plugins
+from rag_on_dingtalk.plugins.seams import BACKEND
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.backends import Plugin, Timeouts
 from rag_on_dingtalk.testing import ASK, outcome
@@ -148,12 +151,12 @@ async def test_other_calls_fail_with_a_sentence_too() -> None:
         ("an_echo:Old", "its contract is 0, and this version of the bot knows 1"),
         ("an_echo:Silent", "it does not say which contract it keeps"),
         ("an_echo:Bare", "it has no struct `Settings`"),
-        ("an_echo:Half", "it lacks stop, rate, probe"),
+        ("an_echo:Half", "as a backend it lacks stop, rate, probe"),
     ],
 )
 def test_what_is_no_plug_in_is_refused_with_the_reason(factory: str, sentence: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        load(factory)
+        load(factory, BACKEND)
     assert sentence in str(raised.value)
 
 
@@ -161,7 +164,7 @@ def test_a_module_that_fails_is_named_by_its_line(tmp_path: Path, monkeypatch: p
     (tmp_path / "broken_plugin.py").write_text("\n1 / 0\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"ZeroDivisionError in broken_plugin.py, line 2"):
-        load("broken_plugin:X")
+        load("broken_plugin:X", BACKEND)
 
 
 @pytest.mark.parametrize("settings", [{"say": ["x"]}, {"says": 7}])

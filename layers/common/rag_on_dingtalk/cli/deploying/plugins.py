@@ -1,4 +1,4 @@
-"""`plugins`: backends of one's own, what each provides, and whether Function Compute can import them."""
+"""`plugins`: classes of one's own, what each provides, and whether Function Compute can import them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rag_on_dingtalk.cli.deploying.plugin_modules import files_of, modules_in, provided
 from rag_on_dingtalk.cli.needed import bots_file
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.plugins.loading import load
+from rag_on_dingtalk.plugins.named import check_plugins, plugins_in
+from rag_on_dingtalk.plugins.seams import SEAMS
 from rag_on_dingtalk.settings.bots_file import load_bots
 
 if TYPE_CHECKING:
@@ -21,12 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag_on_dingtalk.cli.needed import Commands
+    from rag_on_dingtalk.plugins.seams import Seam
 
 #: The Pythons of Function Compute that a deployment may choose.
 PYTHONS = ("3.10", "3.12")
-
-#: Under which a package may name its backends, for `plugins list` only.
-GROUP = "rag_on_dingtalk.backends"
 
 _LOCK = Path("plugins") / "requirements.txt"
 _LAYER = Path("requirements") / "layer.txt"
@@ -35,7 +37,7 @@ _HEAD = "# Packages of plug-ins, put into the layer by `make package`. Written b
 
 def add(commands: Commands) -> None:
     """Offer the command."""
-    parser = commands.add_parser("plugins", help="list, add or check backends of your own")
+    parser = commands.add_parser("plugins", help="list, add or check classes of your own")
     actions = parser.add_subparsers(required=True, metavar="action")
     listing = actions.add_parser("list", help="say which there are: in plugins/, in its lock, installed here")
     listing.set_defaults(run=_list)
@@ -52,14 +54,23 @@ def add(commands: Commands) -> None:
 def _list(_arguments: argparse.Namespace) -> int:
     from importlib.metadata import entry_points  # slow where much is installed, so only here
 
-    for module in _modules():
+    for module in modules_in(_LOCK.parent):
         _say(f"{module}: in {module.parent}, goes into the layer as it is")
+        for factory, seam in provided(module):
+            _say(_names(factory, seam))
     for pin in _pins():
         _say(f"{pin}: pinned in {_LOCK}")
-    for point in entry_points(group=GROUP):
-        version = point.dist.version if point.dist else ""
-        _say(f'{point.name} {version}: installed here, kind: "python:{point.value}"')
+    for seam in SEAMS:
+        for point in entry_points(group=seam.group) if seam.group else ():
+            version = point.dist.version if point.dist else ""
+            _say(f"{point.name} {version}: installed here")
+            _say(_names(point.value, seam))
     return 0
+
+
+def _names(factory: str, seam: Seam) -> str:
+    how = f'kind: "python:{factory}" in {seam.place}' if seam.group else f'factory: "{factory}" in a skill'
+    return f"  {factory.partition(':')[2]} is {seam.noun}, {how}"
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -91,19 +102,13 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from rag_on_dingtalk.backends.plugins import (  # takes longer to load than the rest
-        check_plugins,
-        load,
-        plugins_in,
-    )
-
     bots = load_bots(bots_file(arguments.file)).bots
     well = True
     check_plugins(bots)
     here = ".".join(map(str, sys.version_info[:2]))
-    for place, plugin in plugins_in(bots):
-        _say(f"{place}: ok. {plugin.factory} imports on Python {here}.")
-        for line in _settings(load(plugin.factory).Settings):
+    for place, plugin, seam in plugins_in(bots):
+        _say(f"{place}: ok. {plugin.factory} is {seam.noun} and imports on Python {here}.")
+        for line in _settings(load(plugin.factory, seam).Settings):
             _say(f"{place}:   {line}")
     for python in PYTHONS:
         for problem in (*_misfits(python), *_without_wheel(python)):
@@ -125,8 +130,8 @@ def _settings(struct: Any) -> Iterator[str]:
 
 def _misfits(python: str) -> Iterator[str]:
     major, minor = map(int, python.split("."))
-    for module in _modules():
-        for path in [module] if module.is_file() else sorted(module.rglob("*.py")):
+    for module in modules_in(_LOCK.parent):
+        for path in files_of(module):
             try:
                 ast.parse(path.read_text(encoding="utf-8"), feature_version=(major, minor))
             except SyntaxError as error:
@@ -141,12 +146,6 @@ def _without_wheel(python: str) -> Iterator[str]:
                 _pip("download", "--no-deps", "--only-binary=:all:", *place, pin)
             except ConfigurationError:
                 yield f"there is no wheel of {pin} for it. Take another version."
-
-
-def _modules() -> list[Path]:
-    folder = _LOCK.parent
-    paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in paths if path.suffix == ".py" or (path / "__init__.py").is_file()]
 
 
 def _pins() -> list[str]:

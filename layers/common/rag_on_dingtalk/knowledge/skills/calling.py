@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import msgspec
 
-from rag_on_dingtalk.backends.plugins import load
 from rag_on_dingtalk.errors import BotError, ConfigurationError, FetchError
 from rag_on_dingtalk.knowledge.skills.template import filled_url
 from rag_on_dingtalk.net.fetching import Fetcher
@@ -113,11 +112,11 @@ def own_class(python: PythonCall) -> Any:
     Raises:
         ConfigurationError: it cannot be loaded, or a setting is wrong.
     """
-    factory = load(python.factory, ("call",))
-    try:
-        return factory(msgspec.convert(python.settings, factory.Settings))
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"A setting of {python.factory} is wrong: {error}.") from None
+    from rag_on_dingtalk.plugins.loading import load, settings_of  # most bots have none
+    from rag_on_dingtalk.plugins.seams import SKILL_CALL
+
+    found = load(python.factory, SKILL_CALL)
+    return found(settings_of(found, python.factory, python.settings, SKILL_CALL))
 
 
 def _body(call: Call, values: Mapping[str, str]) -> bytes:

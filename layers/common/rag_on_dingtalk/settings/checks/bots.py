@@ -16,7 +16,7 @@ from rag_on_dingtalk.settings.checks.limits import check_limits
 from rag_on_dingtalk.settings.secret import SCHEMES
 from rag_on_dingtalk.settings.secret_references import backend_setting, secret_references
 from rag_on_dingtalk.settings.sections.backends import Plugin
-from rag_on_dingtalk.settings.sections.safety import HttpModeration
+from rag_on_dingtalk.settings.sections.safety import AliyunModeration, HttpModeration
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot, Bots
@@ -109,7 +109,9 @@ def _check_moderation(name: str, bot: Bot) -> None:
     if moderation is None:
         return
     where = f"bots.{name}.safety.moderation"
-    url = moderation.url if isinstance(moderation, HttpModeration) else moderation.endpoint
+    url = moderation.url if isinstance(moderation, HttpModeration) else ""
+    if isinstance(moderation, AliyunModeration):
+        url = moderation.endpoint
     if url and not re.match(r"https?://[^/\s@]+(?:/|$)", url):
         # Not repeated: a password may stand in it.
         raise ConfigurationError(

@@ -39,18 +39,19 @@ class Plugin(Strict, frozen=True, kw_only=True, tag="python", tag_field="kind"):
 
     def __post_init__(self) -> None:
         """It must name an object of a module."""
-        if not _FACTORY.fullmatch(self.factory):
-            raise ValueError(
-                f"{PREFIX}{self.factory} names no plug-in. Write it like python:package.module:Factory"
-            )
+        check_factory(self.factory)
 
 
-def spread(backend: dict[str, Any]) -> dict[str, Any]:
-    """What `bots.yaml` says of a plug-in, as `Plugin` has it: its own settings apart from those of all."""
-    common = {name: value for name, value in backend.items() if name in _COMMON}
-    own = {name: value for name, value in backend.items() if name not in _COMMON and name != "kind"}
-    factory = str(backend["kind"]).removeprefix(PREFIX)
-    return {**common, "kind": "python", "factory": factory, "settings": own}
+def check_factory(factory: str) -> None:
+    """Raises ValueError for what cannot be the name of a module's object."""
+    if not _FACTORY.fullmatch(factory):
+        raise ValueError(f"{PREFIX}{factory} names no plug-in. Write it like python:package.module:Factory")
 
 
-_COMMON = frozenset(Plugin.__struct_fields__) - {"factory", "settings"}
+def spread(written: dict[str, Any], struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """What `bots.yaml` says of a plug-in, as `struct` has it: its own settings apart from those of all."""
+    common = frozenset(struct.__struct_fields__) - {"factory", "settings"}
+    shared = {name: value for name, value in written.items() if name in common}
+    own = {name: value for name, value in written.items() if name not in common and name != "kind"}
+    factory = str(written["kind"]).removeprefix(PREFIX)
+    return {**shared, "kind": "python", "factory": factory, "settings": own}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from rag_on_dingtalk.settings.kinds.plugin import check_factory
 from rag_on_dingtalk.settings.strict import Strict
 
 #: What becomes of a text that could not be judged.
@@ -63,7 +64,27 @@ class AliyunModeration(Strict, frozen=True, kw_only=True, tag="aliyun", tag_fiel
     on_error: OnError = OnError()
 
 
-Moderation = HttpModeration | AliyunModeration
+class PluginModeration(Strict, frozen=True, kw_only=True, tag="python", tag_field="kind"):
+    """A moderation service from a package of your own: `kind: "python:package.module:Factory"`.
+
+    factory: the part of `kind` behind `python:`.
+    api_key: where the key is, where there is one.
+    settings: the plug-in's own settings; in `bots.yaml` they stand beside the others.
+    timeout_ms: how long one text may take.
+    """
+
+    factory: str
+    api_key: str = ""
+    settings: dict[str, Any] = msgspec.field(default_factory=dict)
+    timeout_ms: _Milliseconds = 800
+    on_error: OnError = OnError()
+
+    def __post_init__(self) -> None:
+        """It must name an object of a module."""
+        check_factory(self.factory)
+
+
+Moderation = HttpModeration | AliyunModeration | PluginModeration
 
 
 class SafetySettings(Strict, frozen=True, kw_only=True):
@@ -74,7 +95,7 @@ class SafetySettings(Strict, frozen=True, kw_only=True):
     """
 
     words: tuple[str, ...] = ()
-    moderation: HttpModeration | AliyunModeration | None = None
+    moderation: HttpModeration | AliyunModeration | PluginModeration | None = None
 
     @property
     def wanted(self) -> bool:
