@@ -165,6 +165,42 @@ async def test_a_kept_profile_is_gone_under_every_name_of_the_organisation(bot: 
     assert names == {STAYS: STAYS}
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        an_event("user_modify_org", MEMBER),
+        an_event("label_user_change", MEMBER),
+        an_event("org_dept_remove", departments=("200",)),
+    ],
+    ids=lambda event: str(event.type),
+)
+@pytest.mark.parametrize("bot", BOTS.values(), ids=BOTS)
+@skipping
+async def test_who_is_moved_loses_the_kept_profile_at_every_bot_and_nothing_else(
+    bot: Bot, event: OrganisationEvent
+) -> None:
+    async with worker_of(bot).started() as worker:
+        directory = StoredDirectory(worker.rows)  # type: ignore[arg-type]  # as above
+        grants = Grants(worker.rows)  # type: ignore[arg-type]  # as above
+        scope = bot.dingtalk.corp_id or bot.dingtalk.client_id
+        profile = Profile(((200, 1),), fetched_ms=worker.now_ms)
+        await directory.keep(scope, MEMBER, profile, await directory.read(scope, MEMBER))
+        await grants.give(Grant("g1", "other", MEMBER, "finance", NOW_MS, NOW_MS + 10**8, OWNER))
+        await begun(worker.rows, MEMBER)
+        await worker.answer(of_other(MEMBER, REFUSED))
+        worker.skipped_ms += 1_000
+        await worker.dispatcher.dispatch(event, worker.invocation())
+        worker.skipped_ms += 1_000
+        dropped = (await directory.read(scope, MEMBER)).profile is None
+        before, after = await session_keys(worker, MEMBER)
+        living = await grants.living("other", worker.now_ms)
+
+    assert dropped
+    assert before == after
+    assert [one.id for one in living] == ["g1"]
+    assert (MEMBER, "s0") in worker.rows.tables["console_sessions"]
+
+
 @pytest.mark.parametrize("bot", BOTS.values(), ids=BOTS)
 @skipping
 async def test_a_dialogue_of_a_skill_is_over(bot: Bot) -> None:
