@@ -138,6 +138,29 @@ async def test_a_span_is_read_over_all_its_pages(rows: Rows) -> None:
     assert found == [2, 3, 4, 5, 6]
 
 
+async def test_of_chosen_columns_nothing_else_is_read_and_no_row_without_them(rows: Rows) -> None:
+    questions = Questions(rows)
+    for number in range(3):
+        await questions.remember(another(f"t{number}", asked_ms=LATE - number, asker="u1", calls=7))
+    await rows.update(QUESTIONS, ("handbook/2026-11-29", LATE + 1, "t9"), put={"deeper": 1})
+
+    part, following = await questions.page("handbook", "2026-11-29", limit=2, columns=("asker", "outcome"))
+    rest, end = await questions.page(
+        "handbook", "2026-11-29", limit=9, before=following, columns=("asker", "outcome")
+    )
+    hours = [
+        counts
+        async for _, counts in questions.hours("handbook", "2026-11-29", "2026-11-29", counts=("calls",))
+    ]
+
+    assert [event.turn_id for event in (*part, *rest)] == ["t0", "t1", "t2"]
+    assert {(event.asker, event.outcome, event.calls, event.total_ms) for event in part} == {
+        ("u1", "answered", 0, 0)
+    }
+    assert end == ()
+    assert hours == [{"calls": 21}]
+
+
 async def test_a_table_that_allows_updates_though_it_must_not_is_named() -> None:
     wrong = [msgspec.structs.replace(AUDIT, updates=True)]
     async with tablestore(tables=wrong) as url:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from rag_on_dingtalk.console.reading.gaps import MOST_READ, MOST_STORED
 from rag_on_dingtalk.console.routes import ROUTES
+from rag_on_dingtalk.knowledge.gaps import KnownGap, gap_columns, gap_id
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent, question_row
 from tests.builders import NOW_MS
@@ -15,8 +17,11 @@ from tests.unit.console.filling import TURN, fill
 from tests.unit.console.world import OWNER, World
 
 #: Requests of a page at most, the session's included; gaps and the examination of tables ask most.
-MOST = {"gaps": 14, "gaps/ignore": 13, "skills/write": 13, "health": 30, "access": 14}
+MOST = {"gaps": 15, "gaps/ignore": 14, "skills/write": 14, "health": 30, "access": 14}
 _OTHERS = 10
+#: Rows that a page reads at most: of questions, of hours, of gaps that were dealt with.
+MOST_ROWS = {"gaps": MOST_READ + MOST_STORED, "gaps/ignore": MOST_READ + MOST_STORED, "overview": 30 * 24}
+_OTHER_ROWS = 850
 PAGES = [
     route.path.removeprefix("/bots/{bot}/")
     for route in ROUTES
@@ -46,18 +51,64 @@ def _made(number: int) -> dict[tuple[Any, ...], Any]:
     return table
 
 
+def many_gaps(world: World, number: int) -> None:
+    """Gaps that people have dealt with, in the years before."""
+    table = world.rows.tables.setdefault("curated", {})
+    for one in range(number):
+        gap = KnownGap(
+            id=f"{one:012x}",
+            question=f"旧的缺口 {one:x}",
+            wordings=(),
+            route="",
+            people=3,
+            times=3,
+            last_ms=0,
+            turns=(),
+            state="filled",
+        )
+        table["handbook/gaps", gap.id, 0] = gap_columns(gap)
+
+
+async def test_a_gap_that_was_ignored_stays_so_however_many_were_dealt_with(world: World) -> None:
+    many_gaps(world, MOST_STORED)
+    for one, asker in enumerate("abc"):
+        asked = QuestionEvent(
+            turn_id=turn_id_of("handbook", asker),
+            bot="handbook",
+            asked_ms=NOW_MS - one,
+            asker=asker,
+            question="停车证在哪里办",
+            outcome="nothing_found",
+        )
+        await world.services.questions.remember(asked)
+    async with world.signed_in(OWNER) as browser:
+        before = (await browser.get("/bots/handbook/gaps")).text
+        token, gap = await browser.token(), gap_id("停车证在哪里办")
+        # Behind all that a page reads.
+        assert gap > f"{MOST_STORED:012x}"
+        await browser.post("/bots/handbook/gaps/ignore", form=token, gap=gap, why="不写")
+        after = (await browser.get("/bots/handbook/gaps")).text
+        await browser.post("/bots/handbook/gaps/reopen", form=token, gap=gap)
+        again = (await browser.get("/bots/handbook/gaps")).text
+
+    assert ["停车证" in text for text in (before, after, again)] == [True, False, True]
+
+
 @pytest.mark.parametrize("page", PAGES)
 async def test_a_page_costs_a_bounded_number_of_requests(world: World, page: str) -> None:
     await fill(world, "年假有几天")
     many(world, 2_000)
+    many_gaps(world, MOST_STORED + 100)
     query = {"questions": "outcome=stopped&words=1", "simulator": "run=1&user=asker1", "gaps/ignore": "gap=x"}
     path = page.replace("{turn}", TURN).replace("{id}", "one")
     async with world.signed_in(OWNER) as browser:
         world.rows.calls.clear()
+        world.rows.rows_read = 0
         shown = await browser.get(f"/bots/handbook/{path}?{query.get(page, '')}")
 
     assert shown.status_code in (200, 404, 422)
     assert len(world.rows.calls) <= MOST.get(page, _OTHERS), world.rows.calls
+    assert world.rows.rows_read <= MOST_ROWS.get(page, _OTHER_ROWS)
     assert not any(call.startswith("scan") for call in world.rows.calls)
 
 

@@ -6,9 +6,11 @@ from random import Random
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag_on_dingtalk.observability.events import QuestionEvent
-from rag_on_dingtalk.observability.report.gaps import LEAST_PEOPLE, gaps, normalised
+from rag_on_dingtalk.observability.report.gaps import LEAST_PEOPLE, alike, gaps, grams, normalised
 
 NOON = 1_795_924_800_000
 RANDOM = Random(7)  # noqa: S311 - made-up questions
@@ -146,3 +148,35 @@ def test_the_newer_of_two_equal_gaps_comes_first() -> None:
 
 def test_a_question_of_nothing_but_fillers_is_not_empty() -> None:
     assert normalised("是什么？") == "是什么"
+
+
+@given(st.lists(st.tuples(st.text("停车证办理年假几天 ab1", max_size=6), st.integers(0, 4)), max_size=14))
+def test_groups_are_the_questions_that_are_alike_directly_or_by_way_of_others(
+    asked: list[tuple[str, int]],
+) -> None:
+    events = [
+        a_question(number, text, asker, outcome="nothing_found", citations=0)
+        for number, (text, asker) in enumerate(asked)
+        if text
+    ]
+    groups = {event.turn_id: {event.turn_id} for event in events}
+    for one in events:
+        for other in events:
+            if alike(grams(one.question), grams(other.question)):
+                joined = groups[one.turn_id] | groups[other.turn_id]
+                groups.update(dict.fromkeys(joined, joined))
+    by_id = {event.turn_id: event for event in events}
+    wanted = {
+        frozenset(group)
+        for group in groups.values()
+        if len({by_id[turn].asker for turn in group}) >= LEAST_PEOPLE
+    }
+
+    assert {frozenset(gap.turns) for gap in gaps(events, NOON)} == wanted
+
+
+def test_the_newest_wordings_are_compared() -> None:
+    old = [a_question(one, "停车证怎么办", one, outcome="nothing_found") for one in range(3)]
+    new = [a_question(9 + one, "公积金比例", one, outcome="nothing_found") for one in range(3)]
+
+    assert [gap.question for gap in gaps([*old, *new], NOON, most=1)] == ["公积金比例"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from rag_on_dingtalk.knowledge.skills.wording import key_of
-from rag_on_dingtalk.observability.report.gaps import gaps, is_like, normalised
+from rag_on_dingtalk.observability.report.gaps import MOST_WORDINGS, alike, gaps, grams, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,17 +54,20 @@ def open_gaps(
     now_ms: int,
     *,
     home: Callable[[str], str] = str,
+    most: int = MOST_WORDINGS,
 ) -> list[KnownGap]:
     """The gaps that wait for someone to do something, the heaviest first.
 
     known: by id; what is like an ignored one is ignored, and like a filled one filled.
     home: the route that a canary stands in for, by the route's name.
+    most: wordings that are compared; the newest are.
     """
     by_turn = {event.turn_id: event for event in events}
-    closed = [gap.question for gap in known.values() if gap.state != "open"]
+    closed = [grams(gap.question) for gap in known.values() if gap.state != "open"]
     found: list[KnownGap] = []
-    for gap in gaps(events, now_ms):
-        if is_like(gap.question, closed):
+    for gap in gaps(events, now_ms, most=most):
+        mine = grams(gap.question)
+        if any(alike(mine, other) for other in closed):
             continue
         asked = [by_turn[turn] for turn in gap.turns]
         route = Counter(home(one.route) for one in asked).most_common(1)[0][0]

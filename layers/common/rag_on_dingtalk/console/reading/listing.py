@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PAGE = 50
 #: Rows of one request, and requests of one page; what is filtered away is read all the same.
 _ROWS, _REQUESTS = 200, 4
+#: What the list shows and is filtered by.
+_COLUMNS = ("asker", "question", "outcome", "total_ms", "feedback", "route")
 #: Days that a page goes back when they are empty.
 _OLDEST_DAYS = 400
 
@@ -58,7 +60,7 @@ async def read_listing(questions: Questions, bot: str, wanted: Filter, *, at: st
     found: list[QuestionEvent] = []
     until_ms = now_ms
     for _ in range(_REQUESTS):
-        events, following = await questions.page(bot, day, before=before, limit=_ROWS)
+        events, following = await questions.page(bot, day, before=before, limit=_ROWS, columns=_COLUMNS)
         for event in events:
             until_ms = event.asked_ms
             if not wanted.takes(event):

@@ -8,7 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.observability.days import DAY_MS, day_of, days_between
 from rag_on_dingtalk.observability.exposition import added, buckets_of
-from rag_on_dingtalk.observability.histogram import percentile
+from rag_on_dingtalk.observability.histogram import BEYOND, BOUNDS, percentile
 from rag_on_dingtalk.observability.spending import cny_of
 from rag_on_dingtalk.storage.shared.counters import CallCounter, month_of
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.storage.rows.client import Rows
 
 DAYS = 30
+#: What the page shows of an hour, of some hundred counts.
+_COUNTS = (
+    *(f"outcome_{outcome}" for outcome in ("answered", "nothing_found", "failed", "refused", "stopped")),
+    *(f"total_le_{bound}" for bound in (*BOUNDS, BEYOND)),
+    *("total_sum_ms", "cache_hit", "cache_miss", "liked", "disliked", "calls"),
+)
 
 
 class DayCounts(msgspec.Struct, frozen=True):
@@ -108,7 +114,7 @@ async def read_overview(
     """
     first, last = day_of(now_ms - (DAYS - 1) * DAY_MS), day_of(now_ms)
     by_day: dict[str, list[Mapping[str, int]]] = {day: [] for day in days_between(first, last)}
-    async for hour, counts in questions.hours(name, first, last):
+    async for hour, counts in questions.hours(name, first, last, counts=_COUNTS):
         by_day.setdefault(hour[:10], []).append(counts)
     budget, left = bot.dingtalk.budget.monthly_calls, None
     if budget is not None:

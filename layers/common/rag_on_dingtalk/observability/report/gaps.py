@@ -19,7 +19,7 @@ import msgspec
 from rag_on_dingtalk.observability.days import DAY_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rag_on_dingtalk.observability.events import QuestionEvent
 
@@ -29,8 +29,8 @@ _AGAIN_MS = 120_000
 _ALIKE = 0.42
 #: The same words in another order ("食堂周末", "周末食堂") share few pieces and most characters.
 _SAME_CHARACTERS, _A_WORD_IN_COMMON = 0.7, 0.1
-#: More questions than these are not compared; the newest are.
-_MOST = 3_000
+#: More wordings than these are not compared; the newest are.
+MOST_WORDINGS = 3_000
 _NOISE = re.compile(r"[\W_]+")
 _FILLERS = re.compile(
     "请问|你好|您好|麻烦|帮我|一下|想问|想知道|我想|问一下|告诉我|是什么|怎么样|怎么|如何|找谁|谁来|哪个|哪里|在哪|去哪|何时|多久|什么时候|什么|多少|可以|能不能|吗|呢|啊|的|了|是|有"
@@ -56,9 +56,12 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
         return self.people * self.times * math.pow(0.5, weeks)
 
 
-def gaps(events: Iterable[QuestionEvent], now_ms: int) -> list[Gap]:
-    """The gaps, the heaviest first."""
-    groups = _grouped(_unanswered(list(events)))
+def gaps(events: Iterable[QuestionEvent], now_ms: int, *, most: int = MOST_WORDINGS) -> list[Gap]:
+    """The gaps, the heaviest first.
+
+    most: wordings that are compared, which takes time with their square; the newest are.
+    """
+    groups = _grouped(_unanswered(list(events)), most)
     found = [_gap(group) for group in groups if len({one.asker for one in group}) >= LEAST_PEOPLE]
     return sorted(found, key=lambda gap: (-gap.weight(now_ms), gap.question))
 
@@ -78,26 +81,48 @@ def _unanswered(events: Sequence[QuestionEvent]) -> list[QuestionEvent]:
         if event.outcome == "nothing_found" or sourceless or event.feedback == "dislike" or event.expert:
             found[event.turn_id] = event
         by_asker[event.asker] = event
-    return list(found.values())[-_MOST:]
+    return list(found.values())
 
 
-def _grouped(events: Sequence[QuestionEvent]) -> list[list[QuestionEvent]]:
-    """Questions that are alike, directly or by way of others; an index keeps this from being quadratic."""
-    pieces = [grams(event.question) for event in events]
-    group_of = list(range(len(events)))
+def _grouped(events: Sequence[QuestionEvent], most: int) -> list[list[QuestionEvent]]:
+    """Questions that are alike, directly or by way of others, in the order asked."""
+    by_wording: dict[str, list[QuestionEvent]] = {}
+    for event in sorted(events, key=lambda one: (-one.asked_ms, one.turn_id)):
+        wording = normalised(event.question)
+        if wording in by_wording or len(by_wording) < most:
+            by_wording.setdefault(wording, []).append(event)
+    wordings = list(by_wording.values())
+    return [
+        sorted((event for number in group for event in wordings[number]), key=lambda one: one.asked_ms)
+        for group in _connected([grams(group[0].question) for group in wordings])
+    ]
+
+
+def _connected(pieces: Sequence[frozenset[str]]) -> Iterator[list[int]]:
+    """The places of those that are alike, directly or by way of others; an index finds who shares a piece."""
+    characters = [frozenset("".join(mine)) for mine in pieces]
+    group_of = list(range(len(pieces)))
     members = [[number] for number in group_of]
     by_gram: dict[str, list[int]] = defaultdict(list)
     for number, mine in enumerate(pieces):
         shared = Counter(other for gram in mine for other in by_gram[gram])
-        for other in (one for one, _ in shared.most_common()):
-            if group_of[other] != group_of[number] and alike(pieces[other], mine):
+        for other, together in shared.items():
+            if group_of[other] == group_of[number]:
+                continue
+            # As `alike` has it; what both share is counted already.
+            common = 2 * together / (len(mine) + len(pieces[other]))
+            if common >= _ALIKE or (
+                common >= _A_WORD_IN_COMMON
+                and _likeness(characters[number], characters[other]) >= _SAME_CHARACTERS
+            ):
                 _join(members, group_of, group_of[other], group_of[number])
         for gram in mine:
             by_gram[gram].append(number)
-    return [[events[number] for number in group] for group in members if group]
+    return (group for group in members if group)
 
 
-def _join(members: list[list[int]], group_of: list[int], into: int, group: int) -> None:
+def _join(members: list[list[int]], group_of: list[int], one: int, other: int) -> None:
+    into, group = (one, other) if len(members[one]) >= len(members[other]) else (other, one)
     for number in members[group]:
         group_of[number] = into
     members[into] += members[group]

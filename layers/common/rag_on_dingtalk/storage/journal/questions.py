@@ -13,7 +13,7 @@ from rag_on_dingtalk.storage.shared.experiments import arm_updates
 from rag_on_dingtalk.storage.tables import QUESTIONS, STATS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from rag_on_dingtalk.observability.events import QuestionEvent
     from rag_on_dingtalk.storage.rows.client import Rows
@@ -114,17 +114,23 @@ class Questions:
                     continue
 
     async def page(
-        self, bot: str, day: str, *, before: tuple[str | int, ...] = (), limit: int
+        self,
+        bot: str,
+        day: str,
+        *,
+        before: tuple[str | int, ...] = (),
+        limit: int,
+        columns: Sequence[str] = (),
     ) -> tuple[list[QuestionEvent], tuple[str | int, ...]]:
         """A day's questions, the newest first, in one request; and where the next ones begin, empty: no more.
 
-        before: what an earlier page returned as that.
+        before: what an earlier page returned as that. columns: fields to read; none named: all.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
         rows, following = await self._rows.part(
-            QUESTIONS, f"{bot}/{day}", at=before, limit=limit, backward=True
+            QUESTIONS, f"{bot}/{day}", at=before, limit=limit, backward=True, columns=columns
         )
         found = []
         for key, row in rows:
@@ -157,14 +163,19 @@ class Questions:
             except msgspec.ValidationError:
                 continue
 
-    async def hours(self, bot: str, first: str, last: str) -> AsyncIterator[tuple[str, dict[str, int]]]:
+    async def hours(
+        self, bot: str, first: str, last: str, *, counts: Sequence[str] = ()
+    ) -> AsyncIterator[tuple[str, dict[str, int]]]:
         """The counts of every hour of these days that has any.
+
+        counts: names of those to read; none named: all.
 
         Raises:
             StateError: Tablestore could not be asked.
         """
         start_of(first), start_of(last)
-        async for key, row in self._rows.span(STATS, (bot, first), (bot, last + _END_OF_DAY)):
+        rows = self._rows.span(STATS, (bot, first), (bot, last + _END_OF_DAY), columns=counts)
+        async for key, row in rows:
             yield str(key[1]), {name: value for name, value in row.items() if type(value) is int}
 
 

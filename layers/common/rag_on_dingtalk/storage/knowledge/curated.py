@@ -17,6 +17,8 @@ from rag_on_dingtalk.storage.rows.conditions import missing_or_equal
 from rag_on_dingtalk.storage.tables import CURATED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
 _HEAD = 0
@@ -71,6 +73,16 @@ class CuratedRows:
         """What is known of a bot's gaps, by their ids."""
         start, end = (f"{bot}/gaps",), (f"{bot}/gaps\0",)
         return {str(key[1]): columns async for key, columns in self._rows.span(CURATED, start, end)}
+
+    async def some_gaps(self, bot: str, *, most: int) -> tuple[dict[str, Columns], bool]:
+        """As `gaps`, `most` of them in one request; and whether these are all."""
+        rows, following = await self._rows.part(CURATED, f"{bot}/gaps", limit=most)
+        return {str(key[1]): columns for key, columns in rows}, not following
+
+    async def gaps_of(self, bot: str, ids: Sequence[str]) -> dict[str, Columns]:
+        """As `gaps`, of these ids, up to 100, in one request."""
+        found = await self._rows.get_many(CURATED, [(f"{bot}/gaps", id_, _HEAD) for id_ in ids])
+        return {id_: columns for id_, columns in zip(ids, found, strict=True) if columns is not None}
 
     async def closed_gaps(self, bot: str) -> tuple[str, ...]:
         """The questions of the gaps that were filled or ignored; none where the table is missing."""

@@ -75,6 +75,7 @@ class ManyRows(Connection):
         at: tuple[str | int, ...] = (),
         until: tuple[str | int, ...] = (),
         backward: bool = False,
+        columns: Sequence[str] = (),
     ) -> tuple[list[tuple[tuple[str | int, ...], dict[str, Value]]], tuple[str | int, ...]]:
         """Rows with this partition key, `limit` at most, and the rest of the key where the next ones begin.
 
@@ -82,6 +83,7 @@ class ManyRows(Connection):
 
         at: the rest of the key to begin at, itself included. until: the rest of the key before which it ends.
         backward: the last key first.
+        columns: only these, and no row that has none of them; none named: all.
 
         Raises:
             StateError: as for `last`.
@@ -100,16 +102,25 @@ class ManyRows(Connection):
             *edges,
             limit=limit,
             max_version=1,
+            columns_to_get=list(columns) or None,
         )
         rest = tuple(value for _, value in following[1:]) if following else ()
         return [_read_row(row) for row in rows], rest
 
     async def span(
-        self, table: Table, start: tuple[str | int, ...], end: tuple[str | int, ...], *, page: int = 500
+        self,
+        table: Table,
+        start: tuple[str | int, ...],
+        end: tuple[str | int, ...],
+        *,
+        page: int = 500,
+        columns: Sequence[str] = (),
     ) -> AsyncIterator[tuple[tuple[str | int, ...], dict[str, Value]]]:
         """The rows whose keys lie from `start` to just before `end`, in order, read `page` at a time.
 
         Both may leave out columns at their end, and then stand before every row that begins like them.
+
+        columns: as for `part`.
 
         Raises:
             StateError: as for `last`.
@@ -132,6 +143,7 @@ class ManyRows(Connection):
                 until,
                 limit=page,
                 max_version=1,
+                columns_to_get=list(columns) or None,
             )
             for row in rows:
                 yield _read_row(row)

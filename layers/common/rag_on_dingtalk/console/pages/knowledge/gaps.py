@@ -12,7 +12,7 @@ from rag_on_dingtalk.console.reading.gaps import read_gaps
 from rag_on_dingtalk.console.responses import Answer, Go, Page
 from rag_on_dingtalk.console.web.html import Markup, el, join
 from rag_on_dingtalk.console.web.layout import heading, hidden, note, table
-from rag_on_dingtalk.knowledge.gaps import gap_columns
+from rag_on_dingtalk.knowledge.gaps import gap_columns, read_gap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.console.reading.gaps import Gaps
     from rag_on_dingtalk.console.visit import Visit
     from rag_on_dingtalk.knowledge.gaps import KnownGap
+
+#: An id is shorter; Tablestore refuses a key of more than 1 KB.
+_LONGEST_ID = 64
 
 
 async def page(visit: Visit) -> Answer:
@@ -156,9 +159,9 @@ async def ignore(visit: Visit) -> Answer:
 
 async def reopen(visit: Visit) -> Answer:
     """List it again."""
-    found = await read_gaps(visit.services, visit.name, visit.bot.gaps.days, visit.now_ms)
-    gap = next((one for one in found.ignored if one.id == visit.form.get("gap")), None)
-    if gap is None:
+    columns = await visit.services.curated.gap(visit.name, visit.form.get("gap", "")[:_LONGEST_ID])
+    gap = None if columns is None else read_gap(columns)
+    if gap is None or gap.state != "ignored":
         return not_found(visit.say)
     await _note(visit, msgspec.structs.replace(gap, state="open", by=""), "reopened")
     return Go(visit.link("gaps"))
