@@ -97,8 +97,8 @@ def _how(visit: Visit) -> Markup:
         el(
             "p",
             say(
-                "控制台没有知识库的密钥，评测也比打开一页久得多，所以在工程师的电脑或流水线里跑；加上 --keep，结果就在这里。",
-                "The console has no key of a knowledge base, and a run takes much longer than a page: it runs on an engineer's machine or in a pipeline. With --keep its outcome is here.",
+                "控制台没有知识库的密钥，评测也比打开一页久得多，所以在工程师的电脑或流水线里用这条命令跑，结果会出现在这里：",
+                "The console has no key of a knowledge base, and a run takes much longer than a page: it runs on an engineer's machine or in a pipeline, by this command, and its outcome is shown here:",
             ),
         ),
         el("p", el("code", command)),
