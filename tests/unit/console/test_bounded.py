@@ -97,8 +97,8 @@ async def test_a_gap_that_was_ignored_stays_so_however_many_were_dealt_with(worl
 @pytest.mark.parametrize("page", PAGES)
 async def test_a_page_costs_a_bounded_number_of_requests(world: World, page: str) -> None:
     await fill(world, "年假有几天")
-    many(world, 2_000)
-    many_gaps(world, MOST_STORED + 100)
+    many(world, 6_000)
+    many_gaps(world, MOST_STORED + 1_100)
     query = {"questions": "outcome=stopped&words=1", "simulator": "run=1&user=asker1", "gaps/ignore": "gap=x"}
     path = page.replace("{turn}", TURN).replace("{id}", "one")
     async with world.signed_in(OWNER) as browser:
