@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
-import msgspec
 
 from rag_on_dingtalk.backends.transport.body import Body, LostError
 from rag_on_dingtalk.backends.transport.events import Damage
-from rag_on_dingtalk.backends.transport.reply import Reply, is_error, read_reply
+from rag_on_dingtalk.backends.transport.in_place import in_place_of_a_stream
 from rag_on_dingtalk.backends.transport.uploads import JsonBody
 from rag_on_dingtalk.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from rag_on_dingtalk.backends.base import AnswerPart, Upload
     from rag_on_dingtalk.backends.transport.answer import Reading
+    from rag_on_dingtalk.backends.transport.reply import Reply
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.secret import Secret
     from rag_on_dingtalk.settings.sections.backends import BackendSettings
@@ -123,7 +123,7 @@ class Channel:
                 else:
                     loss = []
                 if body.silent and (not loss or body.done or body.documents):
-                    for part in self._in_place_of_a_stream(body, response, reading, refused):
+                    for part in in_place_of_a_stream(body, response, reading, self._failures, refused):
                         yield part
             for part in reading.close(*loss):
                 yield part
@@ -221,44 +221,6 @@ class Channel:
             raise self._failures.error(
                 FailureKind.CONFIG_TARGET, "was not asked, because its address is no URL", str(error)
             ) from error
-
-    def _in_place_of_a_stream(
-        self,
-        body: Body,
-        response: httpx.Response,
-        reading: Reading,
-        refused: Callable[[Reply], BackendError],
-    ) -> Iterator[AnswerPart]:
-        """The answer, if a document that came instead of events is one."""
-        reply = read_reply(response, body.head)
-        document = reply.document or next((one.fields for one in body.documents if one.fields), {})
-        parts = list(reading.document(document))
-        if parts:
-            yield from parts
-        elif body.done and not document:
-            reading.complete = True
-        else:
-            raise self._no_stream(msgspec.structs.replace(reply, document=document), refused)
-
-    def _no_stream(self, reply: Reply, refused: Callable[[Reply], BackendError]) -> BackendError:
-        if reply.web_page:
-            return self._failures.error(
-                FailureKind.CONFIG_TARGET, "answered with a web page instead of a stream of events"
-            )
-        if is_error(reply.document):
-            return refused(reply)
-        if reply.document:
-            # It may hold question and answer, so nothing of it is repeated. It was answered: it is not asked
-            # for, and paid, again.
-            return self._failures.error(
-                FailureKind.UPSTREAM,
-                "answered with JSON instead of a stream",
-                begun=True,
-                verdict=True,
-                advice="Switch streaming on there, or let its proxy pass streams on.",
-            )
-        # Not even its words are repeated: they may be the answer.
-        return self._failures.error(FailureKind.UPSTREAM, "answered without a single event")
 
 
 def _obstacle(error: BaseException | None) -> str:
