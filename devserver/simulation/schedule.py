@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _DAY_SECONDS = 86_400.0
 #: After the queue has come to rest, rounds come at the deployed pace.
 _ROUNDS_EVERY_SECONDS = 600.0
+#: What Function Compute still tries after this long it would try for ever: attempts end after two hours.
+_LONGEST_SECONDS = 4 * 3_600.0
 #: At least this many after the last fault.
 _QUIET_ROUNDS = 2
 
@@ -114,7 +116,9 @@ class Schedule:
         rounds = WORLD.copy().run(loop.create_task, self._rounds())
         last = max(one.at for one in self.plan.questions) + 1.0
         await asyncio.sleep(last)
-        while not self.functions.idle or loop.time() < self._clears_at():  # noqa: ASYNC110 - virtual time
+        while not self.functions.idle or loop.time() < self._clears_at():
+            if loop.time() > last + _LONGEST_SECONDS:
+                return
             await asyncio.sleep(5.0)
         rounds.cancel()
         self._to_tablestore.calm_down()

@@ -55,11 +55,13 @@ _REPLY = "worker/handlers/turn_reply.py"
 _RECORD = "worker/turn_record.py"
 _CHANNELS = "delivery/channels.py"
 _FENCE = "delivery/fence.py"
+_INVOCATION = "worker/invocation.py"
 _COUNTERS = "storage/shared/limit_counters.py"
 _LIMITS = "access/limits/turn_limits.py"
 _ACCESS = "pipeline/stages/access.py"
 
 _KEY = "knowledge/cache_key.py"
+_FLIGHTS = "knowledge/answer_cache.py"
 _SHARED = "pipeline/stages/answer_cache.py"
 
 _BLIND_AT_ONCE = (_CLAIM, "_TRIES_BEFORE_BLIND = 3", "_TRIES_BEFORE_BLIND = 1")
@@ -240,7 +242,35 @@ MUTATIONS = (
         "frozen_owner",
         seed=9,
     ),
+    Mutation(
+        "a message by the webhook passes no fence",
+        ((_CHANNELS, "        await self._fence.opened()\n        title", "        title"),),
+        "frozen_before_its_message",
+    ),
+    Mutation(
+        "the fence stays open until the lease ends",
+        ((_INVOCATION, "        return self.lease_ms // 2\n", "        return 0\n"),),
+        "slow_clock_cut_off",
+        seed=121,
+    ),
+    # Who loses the claim waits: the new owner may die as well.
+    Mutation(
+        "a lost claim counts as a duplicate",
+        (_LOST_IS_DUPLICATE,),
+        "heir_dies",
+    ),
     # A card is relied on only when its delivery is recorded.
+    Mutation(
+        "a card is shown before it is recorded",
+        (
+            (
+                "delivery/answer_card.py",
+                "            await self._record.commit()\n            if state is",
+                "            if state is",
+            ),
+        ),
+        "killed_on_its_card",
+    ),
     Mutation(
         "a card that was there already is trusted",
         (
@@ -331,6 +361,19 @@ MUTATIONS = (
         ((_SHARED, "            if not look.leader:\n", "            if look:\n"),),
         "cache",
         seed=6,
+    ),
+    # Two guards, each of which a test of its own undoes; without both a wait has no end.
+    Mutation(
+        "a leader that died is followed for ever",
+        (
+            (
+                _FLIGHTS,
+                "        if flight.mark in self._flying:\n            return",
+                "        if flight:\n            return",
+            ),
+            (_SHARED, "            or waited_ms >= _LONGEST_MS\n", ""),
+        ),
+        "dead_leader",
     ),
     # A question is counted once however often it is tried, and not at all without an answer.
     Mutation(

@@ -10,6 +10,8 @@ What is a breach
 - frame after the end: it was sent when the card was finished already, so its writer could have known. A frame
   that was on its way when the final one arrived cannot be called back and is no breach.
 - frame by an owner that was taken over: when it was sent, the question's row named another owner.
+- card given up: an owner that Tablestore answers has shown a part of the answer on a card, so it is recorded
+  that the card was delivered; yet the answer came as a message, and DingTalk had taken every call.
 - two writers: one writer's frames, another's, and then the first one's again, on one card.
 - blank answer, turn left open: a finished answer without words; a row that is never finished.
 - counted twice, not counted: see `counted.py`. changed its arm: see `arm_books.py`.
@@ -50,6 +52,7 @@ Kind = Literal[
     "frame after the end",
     "frame by an owner that was taken over",
     "two writers",
+    "card given up",
     "blank answer",
     "turn left open",
     "two at a time",
@@ -111,6 +114,7 @@ def balance(
     excused: Counter[str] = Counter()
     breaches: list[Breach] = []
     # An answer that is given again is as long as it was the first time.
+    refused = any(event.kind.startswith("dingtalk.") for event in events)
     given_long = plan.cache and any(one.long for one in asked.values())
     for turn_id in asked:
         card = dingtalk.cards.get(turn_id)
@@ -121,6 +125,7 @@ def balance(
             tables,
             long=given_long or asked[turn_id].long,
             succeeded=turn_id in succeeded,
+            refused=refused,
         )
         outcomes[account.outcome()] += 1
         excused.update(account.excused())
@@ -152,7 +157,11 @@ def balance(
 
 
 class _Account:
-    """One question and all that its asker has seen."""
+    """One question and all that its asker has seen.
+
+    long: an answer may take several messages. succeeded: Function Compute has taken an invocation for a
+        success. refused: DingTalk did not take every call.
+    """
 
     def __init__(
         self,
@@ -163,12 +172,14 @@ class _Account:
         *,
         long: bool,
         succeeded: bool,
+        refused: bool,
     ) -> None:
         self._turn_id = turn_id
         self._card = card if card is not None and card.delivered else None
         self._undelivered = card is not None and not card.delivered
         self._messages = messages
         self._tables = tables
+        self._refused = refused
         changes: list[Change] = [*messages]
         if card is not None:
             changes += card.frames
@@ -215,6 +226,13 @@ class _Account:
             yield self._breach("turn left open", str(row.get("status", "")))
         if card is not None:
             yield from self._frames(card)
+            if self._given_up(card):
+                yield self._breach("card given up", f"{len(card.frames)} frames on it")
+
+    def _given_up(self, card: Card) -> bool:
+        if card.text != _POINTER or self._refused or self._excuses.blind(card.creation):
+            return False
+        return any(frame.kind == "text" and not self._excuses.blind(frame) for frame in card.frames)
 
     def _frames(self, card: Card) -> Iterator[Breach]:
         end = next((frame for frame in card.frames if frame.kind == "final"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devserver.simulation.plan.drafts import Draft, Trigger, a_blip, a_moment, tablestore_away
+from devserver.simulation.plan.drafts import Draft, Trigger, a_blip, a_moment, kill_owner, tablestore_away
 from devserver.simulation.plan.weather import CALM
 
 if TYPE_CHECKING:
@@ -44,4 +44,18 @@ def cache(random: Random) -> Draft:
         chats=_CHATS,
         topics=random.choice(("甲", "甲乙")),
         privileged=frozenset(f"c{chat}" for chat in chats if random.random() < 0.4),
+    )
+
+
+def dead_leader(random: Random) -> Draft:
+    """Who asks first is killed at every attempt, so that nothing ends its flight; the others wait for it."""
+    kills = tuple(Trigger("asked", number, a_moment(random), "kill") for number in (1, 2, 3))
+    return Draft(
+        (*kills, kill_owner(random)) if random.random() < 0.3 else kills,
+        questions=random.randint(2, 4),
+        slow_backend=random.choice((0.0, 8.0)),
+        tablestore=CALM,
+        dingtalk=CALM,
+        chats=_CHATS,
+        topics="甲",
     )

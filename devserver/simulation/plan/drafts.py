@@ -55,6 +55,7 @@ class Draft:
     no_cards: how often DingTalk refuses to create one. kms_away: how long KMS is away at first, in seconds.
     limits: of the bot; with them more backends fail. experiment: the bot has one. skills: the bot has one
         that every message is meant for.
+    skews: of the instances' clocks, one after the other; skewed: they are drawn. streaming: the bot's mode.
     chats: people who ask, at most two when 0. topics: what they ask, one character each; the bot gives
         answers again then. privileged: who may use a further route.
     """
@@ -74,6 +75,8 @@ class Draft:
     experiment: bool = False
     skills: bool = False
     skewed: bool = False
+    skews: tuple[float, ...] = ()
+    streaming: Literal["", "live", "economical", "final"] = ""
     tablestore: Rates | None = None
     dingtalk: Rates | None = None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devserver.simulation.arm_books import experiment_decided
 from devserver.simulation.limit_books import some_limits
-from devserver.simulation.plan.cache_recipes import cache
+from devserver.simulation.plan.cache_recipes import cache, dead_leader
 from devserver.simulation.plan.drafts import (
     FATES,
     OWNERS,
@@ -20,6 +20,12 @@ from devserver.simulation.plan.drafts import (
     a_moment,
     kill_owner,
     tablestore_away,
+)
+from devserver.simulation.plan.guard_recipes import (
+    frozen_before_its_message,
+    heir_dies,
+    killed_on_its_card,
+    slow_clock_cut_off,
 )
 from devserver.simulation.plan.lease_recipes import (
     deadline,
@@ -157,6 +163,11 @@ RECIPES = (
     Recipe("cache", 3, cache),
     Recipe("experiment", 2, experiment_decided),
     Recipe("skills", 2, _skills),
+    Recipe("dead_leader", 1, dead_leader),
+    Recipe("frozen_before_its_message", 1, frozen_before_its_message),
+    Recipe("slow_clock_cut_off", 1, slow_clock_cut_off),
+    Recipe("heir_dies", 2, heir_dies),
+    Recipe("killed_on_its_card", 2, killed_on_its_card),
     # Whether Tablestore does this is not known; only when it is asked for.
     Recipe("late_writes", 0, late_writes),
 )
