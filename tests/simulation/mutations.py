@@ -301,6 +301,12 @@ MUTATIONS = (
         seed=3,
     ),
     Mutation(
+        "a card that DingTalk refuses to an invocation is not there",
+        ((_RECORD, "CardState.UNKNOWN if grant.after_blind else", "CardState.NONE if grant else"),),
+        "blind_owner_dies",
+        seed=7,
+    ),
+    Mutation(
         "a card whose creation is in doubt is trusted",
         ((_CHANNELS, "return CardState.UNKNOWN if error", "return CardState.DELIVERED if error"),),
         "undelivered",

@@ -5,7 +5,8 @@ What is a breach
   day of housekeeping. Not counted when Tablestore answered no call about the question (or KMS let no bot be
   built that could have called), from the first attempt to failed_answer's last, and all of these failed as
   they must: nothing remembers the question then, and only the first attempt may answer without memory.
-- card left open: a delivered card looks as if it were being written for ever.
+- card left open: a delivered card looks as if it were being written for ever. Not counted when its creator
+  never heard from Tablestore and was killed, while another first delivery answered without Tablestore, too.
 - answered twice: two answers, of which more than one has no excuse; see `excuses.py`.
 - frame after the end: it was sent when the card was finished already, so its writer could have known. A frame
   that was on its way when the final one arrived cannot be called back and is no breach.
@@ -210,7 +211,7 @@ class _Account:
         card = self._card
         if not self._reasons and not self._lost:
             yield self._breach("no answer", "its card reached no chat" if self._undelivered else "")
-        if card is not None and not card.closed and not self._lost:
+        if card is not None and not card.closed and not self._lost and not self._of_two_blind(card):
             yield self._breach("card left open", f"{len(self._messages)} messages beside it")
         reasons = zip(self._parts, self._reasons, strict=True)
         without = max(Counter(part for part, reason in reasons if not reason).values(), default=0)
@@ -228,6 +229,12 @@ class _Account:
             yield from self._frames(card)
             if self._given_up(card):
                 yield self._breach("card given up", f"{len(card.frames)} frames on it")
+
+    def _of_two_blind(self, card: Card) -> bool:
+        creator = card.creation.work
+        if creator is None or creator.process.killed_at is None or not self._excuses.blind(card.creation):
+            return False
+        return any(one.work is not creator and self._excuses.blind(one) for one in self._messages)
 
     def _given_up(self, card: Card) -> bool:
         if card.text != _POINTER or self._refused or self._excuses.blind(card.creation):

@@ -80,3 +80,24 @@ def killed_on_its_card(random: Random) -> Draft:
         cards=1.0,
         dingtalk=CALM,
     )
+
+
+def blind_owner_dies(random: Random) -> Draft:
+    """The first attempt answers without Tablestore and is killed with its card in the chat.
+
+    Tablestore comes back before the last attempt, or does not. No record names the card.
+    """
+    away = Trigger("invoked", 1, 0.0, "tablestore", random.uniform(8.0, 90.0), fate=random.choice(FATES))
+    on = random.choice(
+        ("card.created", "card.acknowledged", "frame.sent", "piece", "asked.over", "final.sent")
+    )
+    kill = Trigger(on, 1, a_moment(random), "kill")
+    again = Trigger("killed", 1, random.uniform(0.0, 5.0), "again_elsewhere")
+    return Draft(
+        (away, kill, again) if random.random() < 0.3 else (away, kill),
+        questions=random.choice((1, 1, 2)),
+        cards=1.0,
+        no_cards=random.choice((0.0, 0.4)),
+        tablestore=CALM,
+        dingtalk=CALM,
+    )

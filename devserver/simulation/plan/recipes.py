@@ -22,6 +22,7 @@ from devserver.simulation.plan.drafts import (
     tablestore_away,
 )
 from devserver.simulation.plan.guard_recipes import (
+    blind_owner_dies,
     frozen_before_its_message,
     heir_dies,
     killed_on_its_card,
@@ -168,6 +169,7 @@ RECIPES = (
     Recipe("slow_clock_cut_off", 1, slow_clock_cut_off),
     Recipe("heir_dies", 2, heir_dies),
     Recipe("killed_on_its_card", 2, killed_on_its_card),
+    Recipe("blind_owner_dies", 2, blind_owner_dies),
     # Whether Tablestore does this is not known; only when it is asked for.
     Recipe("late_writes", 0, late_writes),
 )

@@ -134,6 +134,49 @@ async def test_a_delivery_gives_up_waiting_for_an_earlier_one_before_its_own_end
         await first
 
 
+@skipping
+async def test_a_card_of_a_blind_owner_that_died_is_closed_though_the_retry_may_have_none() -> None:
+    refusal = {"code": "Forbidden.AccessDenied.AccessTokenPermissionDenied", "message": "no scope"}
+    async with Worker(WITH_CARDS).started() as worker:
+        worker.backend.parts = [*ANSWER]
+        # Nothing is recorded of it.
+        worker.dingtalk.cards["t1"] = {"texts": [], "finished": False}
+        worker.dingtalk.answers["/v1.0/card/instances/createAndDeliver"] = (403, refusal)
+
+        seen = await worker.answer(a_question(asked_ms=worker.now_ms - 4_000, webhook=a_webhook()), retries=1)
+
+    assert (seen.messages, seen.card, seen.finished) == (["五天。"], [POINTER], True)
+
+
+@skipping
+async def test_that_there_is_no_card_to_close_is_no_error() -> None:
+    refusal = {"code": "Forbidden.AccessDenied.AccessTokenPermissionDenied", "message": "no scope"}
+    async with Worker(WITH_CARDS).started() as worker:
+        worker.backend.parts = [*ANSWER]
+        worker.dingtalk.answers["/v1.0/card/instances/createAndDeliver"] = (403, refusal)
+
+        seen = await worker.answer(a_question(asked_ms=worker.now_ms - 4_000, webhook=a_webhook()))
+
+    assert (seen.result, seen.messages, seen.card) == ("answered", ["五天。"], None)
+    assert not any("card_not_closed" in line for line in worker.log)
+
+
+@skipping
+async def test_a_blind_owner_that_cannot_close_a_card_of_another_does_not_answer_again() -> None:
+    refusal = {"code": "Forbidden.AccessDenied.AccessTokenPermissionDenied", "message": "no scope"}
+    async with Worker(WITH_CARDS).started() as worker:
+        worker.backend.parts = [*ANSWER]
+        worker.rows.away = True
+        worker.dingtalk.answers["/v1.0/card/instances/createAndDeliver"] = (403, refusal)
+        for path in ("/v1.0/card/streaming", "/v1.0/card/instances"):
+            worker.dingtalk.answers[path] = (503, {"code": "ServiceUnavailable", "message": "busy"})
+
+        seen = await worker.answer(a_question(webhook=a_webhook()), seconds=60.0)
+
+    assert (seen.result, seen.messages) == ("answered", ["五天。"])
+    assert "WARNING unknown_card_not_closed" in worker.log
+
+
 @pytest.mark.parametrize("reason", ["retry", "old", "given up", "card there"])
 @skipping
 async def test_no_other_attempt_answers_without_tablestore(reason: str) -> None:

@@ -27,11 +27,13 @@ _PAUSES = (0.5, 2.0, 5.0)
 class CardRecord(Protocol):
     """What the card needs of the turn's record.
 
-    may_create_card: no earlier invocation can have created one; blind: the claim is recorded nowhere.
+    may_create_card: no earlier invocation has recorded one; no_card: what it means that this one has none.
+    blind: the claim is recorded nowhere.
     """
 
     outcome: Outcome
     may_create_card: bool
+    no_card: CardState
 
     @property
     def blind(self) -> bool:
@@ -186,7 +188,7 @@ class AnswerCard:
             raise StateError(
                 "unreachable", "the question may have been answered before; it is tried again later"
             )
-        return state
+        return self._record.no_card if state is CardState.NONE else state
 
     async def show(self, text: Callable[[], str], *, priority: Priority = Priority.FRAME) -> None:
         """Overwrite the card with an unfinished answer.

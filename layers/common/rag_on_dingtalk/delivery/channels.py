@@ -9,7 +9,7 @@ import msgspec
 
 from rag_on_dingtalk.delivery.card_pause import CardPause
 from rag_on_dingtalk.delivery.pacing import Level
-from rag_on_dingtalk.dingtalk.cards.ai_card import ALREADY_THERE, CREATE_API, can_have_card
+from rag_on_dingtalk.dingtalk.cards.ai_card import ALREADY_THERE, CREATE_API, NOT_THERE, can_have_card
 from rag_on_dingtalk.dingtalk.openapi.call_gate import HELD_BACK, Priority
 from rag_on_dingtalk.dingtalk.outbound.messages import (
     file_message,
@@ -209,13 +209,14 @@ class ReplySender:
             await self._cards.show(self._question.turn_id, text, priority=priority)
 
     async def close_card(
-        self, text: str, *, failed: bool, suggestions: Sequence[str], offer: str = ""
+        self, text: str, *, failed: bool, suggestions: Sequence[str], offer: str = "", certain: bool = True
     ) -> None:
         """Overwrite the card with the finished text.
 
         failed: the text says why there is no answer.
         suggestions: questions to offer with it.
         offer: further buttons, of which the text speaks.
+        certain: there is a card; False: none to close is as good as a closed one.
 
         Raises:
             DingTalkError: the card is not closed.
@@ -231,6 +232,8 @@ class ReplySender:
         try:
             await cards.close(self._question.turn_id, text, failed=failed)
         except DingTalkError as error:
+            if not certain and error.code in NOT_THERE:
+                return
             self._log("card_not_closed", level="ERROR", code=error.code, error=str(error))
             raise
 

@@ -34,10 +34,12 @@ class Grant(msgspec.Struct, frozen=True):
     """The turn is this invocation's.
 
     blind: Tablestore is away and the claim is recorded nowhere.
+    after_blind: another invocation may have answered blind before, or does it now.
     """
 
     claimed: Claimed
     blind: bool = False
+    after_blind: bool = False
 
 
 class Claims:
@@ -86,10 +88,13 @@ class Claims:
                 if may_be_blind and failures >= _TRIES_BEFORE_BLIND:
                     self._log("claimed_without_tablestore", level="ERROR", error=str(error))
                     lease = Lease(owner, self._terms.end(now_ms, invocation.deadline_ms))
-                    return Grant(Claimed(lease, Outcome()), blind=True)
+                    return Grant(Claimed(lease, Outcome()), blind=True, after_blind=True)
             else:
                 if isinstance(claim, Claimed):
-                    return Grant(claim)
+                    # Nothing that an invocation does blind is done sooner after the question.
+                    soonest_ms = pause_ms * (_TRIES_BEFORE_BLIND - 1)
+                    after_blind = self._clock.now_ms() - question.asked_ms >= soonest_ms
+                    return Grant(claim, after_blind=after_blind)
                 if claim is Refused.DONE:
                     return None
                 # The row has been seen: from now on there is something to wait for.

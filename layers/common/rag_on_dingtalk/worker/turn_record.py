@@ -69,6 +69,9 @@ class TurnRecord:
         self.may_create_card = card is CardState.UNTOUCHED or (
             card is CardState.UNKNOWN and self.lease.attempt == 1
         )
+        #: What it means that this invocation has no card: another one may have created it blind, of which
+        #: DingTalk's refusal of a new one says nothing.
+        self.no_card = CardState.UNKNOWN if grant.after_blind else CardState.NONE
         if grant.blind:
             fence.lift()
         else:

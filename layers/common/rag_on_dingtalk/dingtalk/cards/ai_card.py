@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 UNDELIVERED = "undelivered"
 #: DingTalk's code for an id that has a card already.
 ALREADY_THERE = "param.cardAlreadyExist"
+#: DingTalk's codes for an id that has none.
+NOT_THERE = frozenset(("param.stream.outTrackId", "param.cardNotExist"))
 #: Refusals of a card that say nothing about the app's permissions or its template.
 OF_ONE_QUESTION = frozenset(
     (UNDELIVERED, "param.userIdNotExist", "param.openSpaceIdInvalid", "param.openSpaceIdEmpty")

@@ -14,7 +14,7 @@ from rag_on_dingtalk.observability.events import GIVEN_AGAIN, log_fields_of
 from rag_on_dingtalk.pipeline.checks.masking import masked_reply
 from rag_on_dingtalk.pipeline.reply import Reply
 from rag_on_dingtalk.storage.knowledge.kept_answers import KeptAnswer
-from rag_on_dingtalk.storage.turns.outcome import CardState, Status
+from rag_on_dingtalk.storage.turns.outcome import Status
 from rag_on_dingtalk.worker.knowledge.offering import with_expert
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def take(context: TurnContext, record: TurnRecord, reply: Reply) -> None:
             reply = _without_card(reply)
     elif record.may_create_card:
         record.may_create_card = False
-        record.note(card=CardState.NONE)
+        record.note(card=record.no_card)
     record.note(
         parts=_with_note(context, reply),
         files=reply.files,
