@@ -15,6 +15,7 @@ import pytest
 
 from devserver.settings import ROOT
 from rag_on_dingtalk.errors import ConfigurationError, ModerationError
+from rag_on_dingtalk.net.clients import trust
 from rag_on_dingtalk.plugins.loading import load
 from rag_on_dingtalk.plugins.named import check_plugins
 from rag_on_dingtalk.plugins.seams import MODERATION
@@ -119,7 +120,7 @@ async def checked(
     direction: Direction = "question", **moderation: Any
 ) -> tuple[Verdict, list[dict[str, Any]]]:
     lines: list[dict[str, Any]] = []
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         safety = built(http, lines, **{"api_key": "env:CHECKS", "timeout_ms": 100, **moderation})
         assert safety.moderator is not None
         return await safety.moderator.check(TEXT, direction), lines
@@ -238,7 +239,7 @@ def test_a_kind_that_is_none_is_told_which_there_are(kind: str, sentence: str) -
 
 
 async def test_a_constructor_that_fails_is_a_mistake_of_the_configuration() -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trust()) as http:
         with pytest.raises(ConfigurationError, match=r"own_checks:Own cannot be built: KeyError in"):
             built(http, [], does="constructor")
 
