@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from devserver.running import running
 from devserver.settings import Settings
 from emulators.dingtalk import Person
-from tests.busy_machine import patient_pushes
+from tests.busy_machine import patient_bots, patient_pushes
 from tests.demo_people import is_stable
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def _patient_pushes() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def console() -> AsyncIterator[Console]:
     """The system, answering fast enough for a test and slow enough to be watched."""
-    async with running(Settings(piece_delay=0.01, qps=None, monthly_calls=None)) as (system, url):
+    async with running(
+        Settings(change_bots=patient_bots, piece_delay=0.01, qps=None, monthly_calls=None)
+    ) as (system, url):
         yield Console(system, url)
 
 

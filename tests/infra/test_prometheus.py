@@ -17,6 +17,7 @@ from devserver.page.metrics import TOKEN
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.serving import hold_port
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +67,7 @@ async def test_a_rule_that_names_no_function_would_be_refused(tmp_path: Path) ->
 
 
 async def test_a_real_prometheus_scrapes_the_system_and_counts_what_was_asked(tmp_path: Path) -> None:
-    system = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None))
+    system = LocalSystem(Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None))
     await system.start()
     server = uvicorn.Server(uvicorn.Config(console_app(system, page=False), port=0, log_level="error"))
     serving = asyncio.create_task(server.serve())

@@ -15,7 +15,7 @@ from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import Card, Conversation, Message, Person, PushOutcome, RobotApp
 from rag_on_dingtalk.models.question import turn_id_of
-from tests.busy_machine import patient_pushes
+from tests.busy_machine import patient_bots, patient_pushes
 from tests.demo_people import is_stable
 from tests.scenario.failure_report import conversations_in, log_lines, systems_in, turn_rows
 
@@ -66,7 +66,13 @@ def _patient_pushes() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running() -> AsyncIterator[LocalSystem]:
     system = LocalSystem(
-        Settings(piece_delay=0, qps=None, monthly_calls=None, environ={"LEASE_SECONDS": "0.8"}),
+        Settings(
+            change_bots=patient_bots,
+            piece_delay=0,
+            qps=None,
+            monthly_calls=None,
+            environ={"LEASE_SECONDS": "0.8"},
+        ),
         retry_delay=lambda _: 0.05,
     )
     await system.start()

@@ -12,6 +12,7 @@ import pytest
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import Person
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 async def quiet() -> AsyncIterator[LocalSystem]:
-    system = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None))
+    system = LocalSystem(Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None))
     await system.start()
     yield system
     await system.stop()

@@ -8,6 +8,7 @@ from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import CardState
 from emulators.rag_server import PRODUCTS
+from tests.busy_machine import patient_bots
 from tests.scenario.chat.test_main_job import TRAVEL
 from tests.scenario.conftest import Chat
 
@@ -18,7 +19,14 @@ OLD = [("anythingllm", "", "1.8"), ("dify", "chat", "0.6"), ("dify", "agent", "0
 
 @pytest.mark.parametrize(("kind", "app", "version"), CHOICES + OLD)
 async def test_the_demo_question_and_its_follow_up_are_answered(kind: str, app: str, version: str) -> None:
-    settings = Settings(piece_delay=0, qps=None, backend_kind=kind, backend_app=app, backend_version=version)
+    settings = Settings(
+        change_bots=patient_bots,
+        piece_delay=0,
+        qps=None,
+        backend_kind=kind,
+        backend_app=app,
+        backend_version=version,
+    )
     system = LocalSystem(settings)
     await system.start()
     try:

@@ -8,6 +8,7 @@ import pytest
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import CardState
+from tests.busy_machine import patient_bots
 from tests.scenario.chat.test_main_job import TRAVEL
 from tests.scenario.conftest import Chat
 
@@ -20,7 +21,9 @@ def slugs(system: LocalSystem) -> list[str]:
 
 @pytest.mark.parametrize("expires", [False, True], ids=["new", "expiry"])
 async def test_a_session_is_a_thread_until_it_ends(*, expires: bool) -> None:
-    system = LocalSystem(Settings(piece_delay=0, qps=None, backend_app="multi-user"))
+    system = LocalSystem(
+        Settings(change_bots=patient_bots, piece_delay=0, qps=None, backend_app="multi-user")
+    )
     if expires:
         bots = {
             name: msgspec.structs.replace(

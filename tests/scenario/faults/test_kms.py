@@ -10,6 +10,7 @@ import pytest
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from rag_on_dingtalk import texts
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +22,9 @@ NOT_QUEUED = texts.Texts("zh").say("not_queued")
 
 @pytest.fixture
 async def in_kms() -> AsyncIterator[LocalSystem]:
-    system = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None, secrets_in_kms=True))
+    system = LocalSystem(
+        Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None, secrets_in_kms=True)
+    )
     await system.start()
     yield system
     await system.stop()

@@ -13,6 +13,7 @@ from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import Card, Conversation, Person
 from rag_on_dingtalk.settings.sections.operations import OperationsSettings
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ class Operated:
     def __init__(self) -> None:
         environ = {"ANSWER_INSTANCES": "8", "LEASE_SECONDS": "5"}
         self.system = LocalSystem(
-            Settings(piece_delay=0, qps=None, monthly_calls=None, environ=environ),
+            Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None, environ=environ),
             retry_delay=lambda _: 0.05,
         )
         dingtalk = self.system.dingtalk

@@ -17,6 +17,7 @@ from emulators.tablestore.operations import batches, rows, writing
 from emulators.tablestore.store.capacity import consumed
 from rag_on_dingtalk.cost.bill import READ_CU, READ_CU_PER_SECOND, WRITE_CU, WRITE_CU_PER_SECOND
 from rag_on_dingtalk.models.question import turn_id_of
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,7 +58,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Taken:
 
 @pytest.fixture
 async def system() -> AsyncIterator[LocalSystem]:
-    started = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None))
+    started = LocalSystem(Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None))
     await started.start()
     yield started
     await started.stop()

@@ -14,6 +14,7 @@ import pytest_asyncio
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, Settings
 from devserver.system import LocalSystem
 from rag_on_dingtalk.models.question import turn_id_of
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +28,7 @@ QUESTION = "VPN 怎么申请？"
 @pytest_asyncio.fixture
 async def system() -> AsyncIterator[LocalSystem]:
     """The demo, whose bot `team` has knowledge for 研发部 alone."""
-    started = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None))
+    started = LocalSystem(Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None))
     await started.start()
     yield started
     await started.stop()

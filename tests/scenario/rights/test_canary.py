@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from devserver.settings import Settings
 from devserver.system import LocalSystem
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @pytest_asyncio.fixture
 async def system() -> AsyncIterator[LocalSystem]:
     """The demo, whose bot `team` has 小明 in its canary and 小红 as its owner."""
-    started = LocalSystem(Settings(piece_delay=0, qps=None, monthly_calls=None))
+    started = LocalSystem(Settings(change_bots=patient_bots, piece_delay=0, qps=None, monthly_calls=None))
     await started.start()
     yield started
     await started.stop()
