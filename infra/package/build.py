@@ -39,8 +39,10 @@ _READS_BOTS_ONLY = "callback"
 #: What our own folders hold that a function needs: modules, and what the console's pages load.
 _KEPT = frozenset((".py", ".css", ".js", ".svg"))
 
-#: Part of the library for those who write backends; no function needs it.
-_FOR_TESTS = PurePosixPath("rag_on_dingtalk/testing")
+#: What runs on a person's machine: the command line, setup, and tests for those who write backends.
+_NOT_DEPLOYED = frozenset(
+    PurePosixPath("rag_on_dingtalk", name) for name in ("__main__.py", "cli", "setup", "testing")
+)
 #: Rooms of the library that one function alone imports: they are in its zip, and not in the layer of all.
 _OWN_ROOMS = {"console": PurePosixPath("rag_on_dingtalk/console")}
 
@@ -103,8 +105,12 @@ def _fill_layer(
     """Write `python/`; returns what is in it."""
     ours = metadata("rag-on-dingtalk")
     packages = [Package(ours["Name"], ours["Version"], ours["License-Expression"])]
-    apart = {_FOR_TESTS, *_OWN_ROOMS.values()}
-    files = {path: content for path, content in _sources(_LIBRARY).items() if apart.isdisjoint(path.parents)}
+    apart = {*_NOT_DEPLOYED, *_OWN_ROOMS.values()}
+    files = {
+        path: content
+        for path, content in _sources(_LIBRARY).items()
+        if apart.isdisjoint((path, *path.parents))
+    }
     packages += _unpacked(wheels, files, target, into=LAYER)
     for path, content in plugins.items():
         if files.setdefault(path, content) != content:

@@ -254,6 +254,14 @@ def test_the_layer_of_all_has_nothing_of_the_consoles(zips: Zips) -> None:
     assert "rag_on_dingtalk/console/static/console.css" in zips.files("console")
 
 
+def test_the_layer_has_nothing_that_runs_on_a_persons_machine(zips: Zips) -> None:
+    library = "python/rag_on_dingtalk/"
+    rooms = {path.removeprefix(library).partition("/")[0] for path in zips.files("layer") if library in path}
+
+    assert {"worker", "doctor", "errors.py"} <= rooms
+    assert rooms.isdisjoint(("__main__.py", "cli", "setup", "testing"))
+
+
 async def test_all_functions_of_the_zips_do_their_work(zips: Zips) -> None:
     system = LocalSystem(Settings(zips=zips.folder, piece_delay=0.0))
     await system.start()
