@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import multiprocessing
 import os
@@ -14,11 +15,15 @@ from typing import TYPE_CHECKING
 
 from devserver.simulation.plan.draw import draw_plan
 from devserver.simulation.schedule import run
+from devserver.simulation.scheduler.loop import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _CHUNK = 25
+#: Schedules between two sweeps: one for each would take a third of the time.
+_SWEEP_EVERY = 25
+_runs = itertools.count(1)
 
 
 @dataclass
@@ -92,6 +97,7 @@ def prepare() -> None:
     logging.disable(logging.CRITICAL)
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def run_some(seeds: Sequence[int], recipes: Sequence[str] = ()) -> Summary:
@@ -99,6 +105,8 @@ def run_some(seeds: Sequence[int], recipes: Sequence[str] = ()) -> Summary:
     summary = Summary()
     for seed in seeds:
         result = run(draw_plan(seed, recipes))
+        if next(_runs) % _SWEEP_EVERY == 0:
+            sweep()
         summary.schedules += 1
         summary.steps += result.steps
         summary.outcomes += result.books.outcomes

@@ -15,6 +15,7 @@ from devserver.simulation.instance import BOT, WEBHOOK_URL, Surroundings, decide
 from devserver.simulation.plan.triggers import Triggers
 from devserver.simulation.plan.weather import Weather
 from devserver.simulation.scheduler.clock import EPOCH_MS
+from devserver.simulation.scheduler.loop import sweep
 from devserver.simulation.services.dingtalk import DingTalk
 from devserver.simulation.services.function_compute import FunctionCompute
 from devserver.simulation.services.secrets import Secrets
@@ -59,7 +60,10 @@ class Result:
 
 
 def run(plan: Plan) -> Result:
-    """Carry a plan out. The library draws its jitter from the `random` module, which is seeded for it."""
+    """Carry a plan out. The library draws its jitter from the `random` module, which is seeded for it.
+
+    Where nothing is collected as garbage by itself, the caller sweeps; see `scheduler/loop.py`.
+    """
     state = global_random.getstate()
     global_random.seed(f"library {plan.seed}")
     collecting = gc.isenabled()
@@ -78,6 +82,7 @@ def run(plan: Plan) -> Result:
         schedule.world.close()
         global_random.setstate(state)
         if collecting:
+            sweep()
             gc.enable()
 
 

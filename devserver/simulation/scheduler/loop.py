@@ -17,12 +17,13 @@ import heapq
 import sys
 import warnings
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from devserver.simulation.scheduler.process import Handle, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from random import Random
 
 #: A schedule that takes more steps than this goes round in circles.
@@ -172,20 +173,13 @@ class SimLoop(asyncio.AbstractEventLoop):
     def close(self) -> None:
         """Let go of everything; what killed code would still do on its way out has no effect any more."""
         self._closed = True
-        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
-        try:
-            with warnings.catch_warnings():
-                # What a killed process had not yet begun is never awaited.
-                warnings.simplefilter("ignore")
-                for task in self._tasks:
-                    _end(task)
-                self._timers.clear()
-                self._ready.clear()
-                self._batch.clear()
-                self._tasks.clear()
-                gc.collect()
-        finally:
-            sys.unraisablehook = hook
+        with _silence():
+            for task in self._tasks:
+                _end(task)
+            self._timers.clear()
+            self._ready.clear()
+            self._batch.clear()
+            self._tasks.clear()
 
     def _push(self, handle: Handle) -> None:
         if self._batch_step != self.steps:
@@ -227,6 +221,25 @@ class SimLoop(asyncio.AbstractEventLoop):
             handle = heapq.heappop(timers)[2]
             if not handle.dropped:
                 self._ready.append(deque((handle,)))
+
+
+def sweep() -> None:
+    """Free what closed loops have left behind; never while a schedule runs."""
+    with _silence():
+        gc.collect()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What goes wrong in code that was killed is told to no one."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings():
+            # What a killed process had not yet begun is never awaited.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.unraisablehook = hook
 
 
 def _end(task: asyncio.Task[Any]) -> None:
