@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from devserver.running import running
 from devserver.settings import Settings
@@ -43,6 +43,8 @@ _ARGUMENTS = [
 # The browser says so by itself; the page cannot keep it from doing that.
 _OF_A_LOST_CONNECTION = re.compile(r"net::ERR_|status of 503")
 _PATIENCE_MS = 60_000
+# Five seconds otherwise, which is not enough for a cold function on a busy machine.
+expect.set_options(timeout=_PATIENCE_MS)
 _numbers = count(1)
 
 

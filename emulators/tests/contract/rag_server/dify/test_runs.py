@@ -60,7 +60,10 @@ async def stop(caller: Caller, path: str, user: str | None = "u-1") -> httpx.Res
 
 
 async def first_event(lines: AsyncIterator[str]) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((await anext(lines)).removeprefix("data: "))
+    # On a slow machine a ping comes first.
+    while not (line := await anext(lines)).startswith("data: "):
+        pass
+    event: dict[str, Any] = json.loads(line.removeprefix("data: "))
     return event
 
 
