@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.control import scope_of
-from rag_on_dingtalk.console import words
+from rag_on_dingtalk.console import value_names
 from rag_on_dingtalk.console.failures import not_found
 from rag_on_dingtalk.console.pages.questions import may_read
 from rag_on_dingtalk.console.responses import Answer, Page
@@ -133,9 +133,9 @@ def _verdict(visit: Visit, event: QuestionEvent | None, asker: str, life: Life) 
         )
     if event.outcome != "refused":
         told = [
-            words.outcome(say, event.outcome),
+            value_names.outcome(say, event.outcome),
             " ",
-            words.failure(say, event.failure) if event.failure else "",
+            value_names.failure(say, event.failure) if event.failure else "",
         ]
         return el("p", told)
     why = visit.link(
@@ -170,7 +170,10 @@ def _words(visit: Visit, life: Life, *, readable: bool) -> Markup:
         )
         parts = ((say("问", "Asked"), life.question), (say("答", "Answered"), life.answer))
         return join(
-            (facts((name, words.masked(say, text)) for name, text in parts), el("p", show, class_="hint"))
+            (
+                facts((name, value_names.masked(say, text)) for name, text in parts),
+                el("p", show, class_="hint"),
+            )
         )
     return join(
         (
@@ -236,7 +239,7 @@ def steps(say: Say, reached: tuple[tuple[str, int], ...]) -> Markup:
 def _facts(visit: Visit, life: Life, names: dict[str, str], asker: str) -> Markup:
     say, event = visit.say, life.event
     pairs: list[tuple[str, object]] = [
-        (say("提问人", "Asker"), words.person(names, asker)),
+        (say("提问人", "Asker"), value_names.person(names, asker)),
         (say("状态", "Status"), life.status),
         (say("第几次尝试", "Attempt"), str(life.attempt)),
     ]
@@ -252,7 +255,7 @@ def _facts(visit: Visit, life: Life, names: dict[str, str], asker: str) -> Marku
             (say("知识库", "Knowledge base"), event.backend),
             (say("缓存", "Cache"), event.cache),
             (say("怎么送达的", "Delivered by"), event.channel),
-            (say("出错原因", "Failure"), words.failure(say, event.failure) if event.failure else ""),
+            (say("出错原因", "Failure"), value_names.failure(say, event.failure) if event.failure else ""),
             (say("钉钉调用", "DingTalk calls"), str(event.calls)),
             (say("字数", "Characters"), str(event.characters)),
             (say("附件", "Attachments"), str(event.attachments) if event.attachments else ""),
@@ -288,11 +291,11 @@ def _opinions(say: Say, life: Life, names: dict[str, str], *, readable: bool) ->
     listed = [
         el(
             "li",
-            words.opinion(say, "like" if one.liked else "dislike"),
+            value_names.opinion(say, "like" if one.liked else "dislike"),
             " ",
-            words.person(names, one.user),
+            value_names.person(names, one.user),
             " ",
-            one.reason if readable else words.masked(say, one.reason) if one.reason else "",
+            one.reason if readable else value_names.masked(say, one.reason) if one.reason else "",
         )
         for one in life.opinions
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.access.control import scope_of
-from rag_on_dingtalk.console import words
+from rag_on_dingtalk.console import value_names
 from rag_on_dingtalk.console.reading.listing import Filter, Listing, place_of, read_listing
 from rag_on_dingtalk.console.responses import Answer, Page
 from rag_on_dingtalk.console.web.html import Markup, el, join
@@ -55,7 +55,7 @@ def filters(visit: Visit, wanted: Filter) -> Markup:
     """The form above the list."""
     say, query = visit.say, visit.query
     every = ("", say("全部", "All"))
-    outcomes = [every] + [(value, say(zh, en)) for value, (zh, en, _) in words.OUTCOMES.items()]
+    outcomes = [every] + [(value, say(zh, en)) for value, (zh, en, _) in value_names.OUTCOMES.items()]
     routes = [every] + [(route.name, route.name) for route in visit.bot.all_routes]
     opinions = [every, ("like", say("赞", "Liked")), ("dislike", say("踩", "Disliked"))]
     day, _ = place_of(query.get("at", ""), visit.now_ms)
@@ -109,14 +109,14 @@ def shown(visit: Visit, found: Listing, names: dict[str, str], *, readable: bool
 def _row(visit: Visit, event: QuestionEvent, names: dict[str, str], *, readable: bool) -> tuple[object, ...]:
     say = visit.say
     address = visit.link(f"questions/{event.turn_id}", words="1" if readable else "", at=str(event.asked_ms))
-    question: Markup | str = event.question if readable else words.masked(say, event.question)
+    question: Markup | str = event.question if readable else value_names.masked(say, event.question)
     return (
         el("a", say.moment(event.asked_ms), href=address),
         el("span", question or "—", class_="words"),
-        words.person(names, event.asker),
-        words.outcome(say, event.outcome),
+        value_names.person(names, event.asker),
+        value_names.outcome(say, event.outcome),
         say.duration(event.total_ms) if event.total_ms else "—",
-        words.opinion(say, event.feedback),
+        value_names.opinion(say, event.feedback),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.roles import ROLES, holders_of
-from rag_on_dingtalk.console import reasons, words
+from rag_on_dingtalk.console import reasons, value_names
 from rag_on_dingtalk.console.pages.rights.granting import departments_of, form
 from rag_on_dingtalk.console.reading.requests import LEFT, read_requests
 from rag_on_dingtalk.console.responses import Answer, Page
@@ -74,7 +74,7 @@ def requested(visit: Visit, requests: Sequence[Request], names: dict[str, str]) 
     rows = [
         (
             say.moment(one.at_ms),
-            words.person(names, one.user),
+            value_names.person(names, one.user),
             one.route,
             _decision(visit, one),
         )
@@ -141,7 +141,7 @@ def lent(
 def who(visit: Visit, grant: Grant, names: dict[str, str], departments: dict[int, str]) -> Markup | str:
     """The person or the department."""
     if not grant.department:
-        return words.person(names, grant.user)
+        return value_names.person(names, grant.user)
     name = departments.get(grant.department, "")
     label = visit.say("部门 {name}", "department {name}", name=name or grant.department)
     return el("span", label, " ", el("span", grant.department, class_="quiet") if name else "")
@@ -169,7 +169,7 @@ def rules(visit: Visit, departments: Sequence[tuple[int, str]]) -> Markup:
     for name, rule in named.items():
         kind = tag(say("拒绝", "Deny"), "bad") if rule.deny is not None else tag(say("允许", "Allow"), "good")
         cells = [
-            words.yes(say, name in dict((*policy.denying[route.name], *policy.allowing[route.name])))
+            value_names.yes(say, name in dict((*policy.denying[route.name], *policy.allowing[route.name])))
             for route in policy.routes
         ]
         rows.append(

@@ -8,7 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.access.roles import permission
-from rag_on_dingtalk.console import words
+from rag_on_dingtalk.console import value_names
 from rag_on_dingtalk.console.failures import not_found
 from rag_on_dingtalk.console.pages.questions import may_read
 from rag_on_dingtalk.console.pages.rights.objecting import objection_to
@@ -45,10 +45,10 @@ async def page(visit: Visit) -> Answer:
         "section",
         facts(
             (
-                (say("谁", "Who"), words.person(names, asked.sender.staff_id)),
+                (say("谁", "Who"), value_names.person(names, asked.sender.staff_id)),
                 (say("想用", "Wants"), row.outcome.refused),
                 (say("什么时候问的", "Asked"), say.moment(asked.asked_ms)),
-                (say("问题", "Question"), asked.text if readable else words.masked(say, asked.text)),
+                (say("问题", "Question"), asked.text if readable else value_names.masked(say, asked.text)),
             )
         ),
         el("p", el("a", say("为什么被拒绝", "Why it was refused"), href=why)),
