@@ -422,7 +422,7 @@ MUTATIONS = (
         "a card that was created without a claim is left to an owner that knows nothing of it",
         ((_REPLY, "        if record.lost:\n", "        if not record:\n"),),
         "limits",
-        seed=20318,
+        seed=20409,
     ),
     # A question stays in its arm.
     Mutation(
