@@ -6,7 +6,8 @@ What is a breach
   built that could have called), from the first attempt to failed_answer's last, and all of these failed as
   they must: nothing remembers the question then, and only the first attempt may answer without memory.
 - card left open: a delivered card looks as if it were being written for ever. Not counted when its creator
-  never heard from Tablestore and was killed, while another first delivery answered without Tablestore, too.
+  never heard from Tablestore and was killed, and another first delivery has answered that was blind then, or
+  when it answered: it may have been refused a card, and a blind owner does not look for one of another.
 - answered twice: two answers, of which more than one has no excuse; see `excuses.py`.
 - frame after the end: it was sent when the card was finished already, so its writer could have known. A frame
   that was on its way when the final one arrived cannot be called back and is no breach.
@@ -234,7 +235,11 @@ class _Account:
         creator = card.creation.work
         if creator is None or creator.process.killed_at is None or not self._excuses.blind(card.creation):
             return False
-        return any(one.work is not creator and self._excuses.blind(one) for one in self._messages)
+        return any(
+            self._excuses.blind(one) or self._excuses.had_not_heard(one.work, card.creation.sent)
+            for one in self._messages
+            if one.work is not None and one.work is not creator
+        )
 
     def _given_up(self, card: Card) -> bool:
         if card.text != _POINTER or self._refused or self._excuses.blind(card.creation):

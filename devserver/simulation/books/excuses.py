@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from devserver.simulation.services.dingtalk import Card, Change
     from devserver.simulation.services.tablestore import Tables
+    from devserver.simulation.world import Work
 
 
 class Excuses:
@@ -88,10 +89,7 @@ class Excuses:
     def blind(self, change: Change) -> bool:
         """Whether its sender had never heard of the question from Tablestore, and may answer all the same."""
         work = change.work
-        if work is None or work.role != "answer" or work.attempt > 1:
-            return False
-        mine = [one for one in self._accesses if one.work is work and one.sent <= change.sent]
-        if not mine or any(one.heard is not None and one.heard <= change.sent for one in mine):
+        if work is None or not self.had_not_heard(work, change.sent):
             return False
         return not any(
             other.work is not None
@@ -100,6 +98,13 @@ class Excuses:
             and other.sent < change.sent
             for other in self._changes
         )
+
+    def had_not_heard(self, work: Work, at: float) -> bool:
+        """Whether Tablestore had told a first attempt nothing of the question, though it was asked."""
+        if work.role != "answer" or work.attempt > 1:
+            return False
+        mine = [one for one in self._accesses if one.work is work and one.sent <= at]
+        return bool(mine) and not any(one.heard is not None and one.heard <= at for one in mine)
 
     def _in_doubt(self, change: Change) -> str:
         if change.acknowledged is None or change.acknowledged_by is None:

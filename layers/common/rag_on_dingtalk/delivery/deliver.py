@@ -35,7 +35,7 @@ async def deliver(record: CardRecord, sender: ReplySender, texts: Texts, log: Lo
         await record.commit()
     channel = await _send_messages(record, sender) or channel or record.outcome.channel
     if record.outcome.card is CardState.UNKNOWN and sender.may_have_cards:
-        await _close_unknown_card(record, sender, texts, log)
+        await _close_unknown_card(sender, texts, log)
     record.note(channel=channel)
 
 
@@ -68,7 +68,7 @@ async def _send_messages(record: CardRecord, sender: ReplySender) -> str:
     return channel
 
 
-async def _close_unknown_card(record: CardRecord, sender: ReplySender, texts: Texts, log: LogLine) -> None:
+async def _close_unknown_card(sender: ReplySender, texts: Texts, log: LogLine) -> None:
     """If a card is there, it must not look as if the answer were still being written.
 
     Raises:
@@ -77,7 +77,6 @@ async def _close_unknown_card(record: CardRecord, sender: ReplySender, texts: Te
     try:
         await sender.close_card(texts.say("see_message"), failed=False, suggestions=(), certain=False)
     except DingTalkError as error:
-        # What follows an error of a blind owner would be the answer once more.
-        if error.retryable and not record.blind:
+        if error.retryable:
             raise
         log("unknown_card_not_closed", level="WARNING", code=error.code, error=str(error))

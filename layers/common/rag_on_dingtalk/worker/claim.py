@@ -34,7 +34,7 @@ class Grant(msgspec.Struct, frozen=True):
     """The turn is this invocation's.
 
     blind: Tablestore is away and the claim is recorded nowhere.
-    after_blind: another invocation may have answered blind before, or does it now.
+    after_blind: the claim is recorded, and an invocation that answered blind may have been here before.
     """
 
     claimed: Claimed
@@ -88,7 +88,7 @@ class Claims:
                 if may_be_blind and failures >= _TRIES_BEFORE_BLIND:
                     self._log("claimed_without_tablestore", level="ERROR", error=str(error))
                     lease = Lease(owner, self._terms.end(now_ms, invocation.deadline_ms))
-                    return Grant(Claimed(lease, Outcome()), blind=True, after_blind=True)
+                    return Grant(Claimed(lease, Outcome()), blind=True)
             else:
                 if isinstance(claim, Claimed):
                     # Nothing that an invocation does blind is done sooner after the question.

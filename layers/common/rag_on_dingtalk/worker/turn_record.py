@@ -70,7 +70,8 @@ class TurnRecord:
             card is CardState.UNKNOWN and self.lease.attempt == 1
         )
         #: What it means that this invocation has no card: another one may have created it blind, of which
-        #: DingTalk's refusal of a new one says nothing.
+        #: DingTalk's refusal of a new one says nothing. A blind owner looks for none: the turn's owner may
+        #: have finished it.
         self.no_card = CardState.UNKNOWN if grant.after_blind else CardState.NONE
         if grant.blind:
             fence.lift()
@@ -183,5 +184,9 @@ class TurnRecord:
                     raise
                 self.lease = lease
                 self._closed = close
-                self._blind = False
+                if self._blind:
+                    # The turn is its own now; where it was refused a card, another blind owner may have one.
+                    self._blind, self.no_card = False, CardState.UNKNOWN
+                    if self.outcome.card is CardState.NONE:
+                        self.note(card=CardState.UNKNOWN)
                 self._fence.confirmed(lease.until_ms)
