@@ -222,6 +222,7 @@ PIECES = [
 @settings(max_examples=1_500)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("`[x](`javascript:a)")
+@example("<img src=\\)#dtmd://a> ")
 def test_nothing_that_is_shown_leads_anywhere_else(text: str) -> None:
     card, message = for_card(text), for_message(text)
 

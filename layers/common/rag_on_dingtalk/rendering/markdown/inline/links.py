@@ -25,6 +25,7 @@ _MARKS = frozenset("[]*~$\\")
 _PLAIN = str.maketrans("[]\\`<>", "［］＼｀＜＞")
 #: What an address cannot hold between round brackets.
 _PERCENT = str.maketrans({mark: f"%{ord(mark):02X}" for mark in "()<>\\"})
+_ESCAPE = re.compile(r"\\(.)")
 #: Taking one link away may make another whole; so often that is looked for.
 _ROUNDS = 3
 
@@ -74,7 +75,13 @@ def target(written: str) -> str:
     written = written.strip()
     if written.endswith(('"', "'")):
         written = written.partition(f" {written[-1]}")[0]
-    return "%20".join(written.split())
+    url = "%20".join(written.split())
+    # A client that knows no escapes would end the address at an escaped bracket.
+    return _ESCAPE.sub(_bracket, url) if "\\" in url else url
+
+
+def _bracket(escape: re.Match[str]) -> str:
+    return _PERCENT[ord(escape[1])] if escape[1] in "()" else escape[0]
 
 
 def _plain(match: re.Match[str], shelter: Shelter, judged: set[str]) -> str:
