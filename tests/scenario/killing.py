@@ -6,9 +6,22 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devserver.system import LocalSystem
 
 ANSWERING = "rag-on-dingtalk-async-answer"
+#: Seconds; only a test that fails waits so long.
+_PATIENCE = 120.0
+
+
+async def until(holds: Callable[[], bool], what: str) -> None:
+    """Return when it holds: a row and a fault have no event of their own."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + _PATIENCE
+    while not holds():
+        assert loop.time() < ends, f"Not within {_PATIENCE:.0f} s: {what}."
+        await asyncio.sleep(0.01)
 
 
 def column(system: LocalSystem, turn_id: str, name: str) -> object:
@@ -19,8 +32,7 @@ def column(system: LocalSystem, turn_id: str, name: str) -> object:
 
 async def card_recorded(system: LocalSystem, turn_id: str) -> None:
     """A card is relied on only once its delivery is recorded."""
-    while column(system, turn_id, "card") != "card":  # noqa: ASYNC110 - a row has no event of its own
-        await asyncio.sleep(0.01)
+    await until(lambda: column(system, turn_id, "card") == "card", "the card's delivery is recorded")
 
 
 async def kill_every_attempt(system: LocalSystem, turn_id: str) -> None:
@@ -44,8 +56,7 @@ class Stalled:
     async def begun(self, turn_id: str) -> None:
         """Its card is recorded, and the backend was asked."""
         await card_recorded(self._system, turn_id)
-        while self._struck() == self._before:  # noqa: ASYNC110 - the board has no event
-            await asyncio.sleep(0.01)
+        await until(lambda: self._struck() != self._before, "the backend was asked")
 
     async def kill(self, turn_id: str) -> None:
         """Kill it once it has begun: its retry is answered on the same card."""
