@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# A busy machine is no reason to fail: no test here asserts on time.
-settings.register_profile("default", deadline=None)
-# `make unit` answers in seconds; each example of it is drawn anew, and `make test` draws four times as many.
-settings.register_profile("quick", deadline=None, max_examples=25)
+# A busy machine is no reason to fail: no test here asserts on time. The examples are the same in each run, so
+# that a change is judged by what it changes; `make test-random` draws new ones.
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+# `make unit` answers in seconds: `make test` has four times as many examples.
+settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("default")
 
 HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""`make test-random`: the tests in a random order, again and again, on a machine that is busy besides.
+"""`make test-random`: the tests in a random order with new examples, again and again, on a busy machine.
 
 A test that fails now and then fails here: it depends on what ran before it, or on being quick. Each run
 prints its seed; `make test-random RUNS=1 SEED=…` has the same order once more.
@@ -53,7 +53,16 @@ def busy(hogs: int) -> Iterator[list[int]]:
 
 def run(seed: int, tests: Sequence[str]) -> int:
     """One run; returns pytest's exit status."""
-    pytest = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    pytest = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "--hypothesis-profile=explore",
+    ]
     # A module's tests stay together: what one module sets up once is not set up for each test.
     order = ["--random-order-bucket=module", f"--random-order-seed={seed}"]
     return subprocess.run([*pytest, *order, *tests], check=False).returncode
