@@ -50,7 +50,7 @@ def collect(
     conversations = system.dingtalk.conversations
     return Evidence(
         asked=asked,
-        cards=tuple(_card(card) for conversation in conversations for card in conversation.cards),
+        cards=tuple(shown(card) for conversation in conversations for card in conversation.cards),
         messages=tuple(
             ShownMessage(conversation.id, message.text, message.sent_at)
             for conversation in conversations
@@ -127,8 +127,10 @@ def _says_something(body: str) -> bool:
     return bool(json.loads(body).get("msgtype") != "empty")
 
 
-def _card(card: Card) -> ShownCard:
-    closing = [frame.at for frame in card.frames if frame.kind in _CLOSING]
+def shown(card: Card) -> ShownCard:
+    """The card as it stands in the chat."""
+    # A card that was created with the whole answer needs no closing frame.
+    closing = [card.created_at, *(frame.at for frame in card.frames if frame.kind in _CLOSING)]
     return ShownCard(card.out_track_id, card.text, closing[-1] if card.closed else None)
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from devserver.settings import Settings
 from devserver.system import LocalSystem
-from emulators.dingtalk import Card, Conversation, Message, Person, PushOutcome, RobotApp
+from emulators.dingtalk import Card, CardState, Conversation, Message, Person, PushOutcome, RobotApp
 from rag_on_dingtalk.models.question import turn_id_of
 from tests.busy_machine import patient_bots, patient_pushes
 from tests.demo_people import is_stable
@@ -97,6 +97,12 @@ async def system(running: LocalSystem) -> AsyncIterator[LocalSystem]:
         for robot in running.dingtalk.robots:
             person = _new_person(running)
             await Chat(running, robot, running.dingtalk.private(person, robot), [person]).ask("年假有几天？")
+
+
+def times_finished(card: Card) -> int:
+    """By final frames, or by its creation with the whole answer, as happens when its creation has to wait."""
+    frames = sum(frame.kind == "finalize" for frame in card.frames)
+    return frames or int(card.state is CardState.FINISHED)
 
 
 def _faults(system: LocalSystem, prefix: str) -> dict[str, int]:

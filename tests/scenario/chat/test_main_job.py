@@ -9,6 +9,7 @@ import pytest
 
 from emulators.dingtalk import CardState
 from rag_on_dingtalk import texts
+from tests.scenario.conftest import times_finished
 
 if TYPE_CHECKING:
     from devserver.system import LocalSystem
@@ -41,6 +42,9 @@ async def test_a_question_is_answered_on_a_card_with_its_sources(private: Chat) 
 async def test_the_card_grows_one_frame_at_a_time_and_ends_with_the_whole_answer(
     system: LocalSystem, private: Chat
 ) -> None:
+    # Long enough for the card to be there before the answer: else it is created with the whole answer in it.
+    system.faults.switch_on("knowledge.slow", value="0.03", count=1)
+
     card = await private.ask(TRAVEL)
 
     assert [frame.kind for frame in card.frames if frame.kind != "text"] == ["finalize"]
@@ -125,7 +129,7 @@ async def test_a_message_delivered_three_times_has_one_card(system: LocalSystem,
     card = await private.ask(TRAVEL, times=3)
 
     assert [card] == private.conversation.cards
-    assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+    assert times_finished(card) == 1
     created = [c for c in system.dingtalk.ledger.calls_for(card.out_track_id) if "createAndDeliver" in c.api]
     assert len(created) == 1
 

@@ -12,6 +12,7 @@ from emulators.dingtalk import CardState
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.storage.sdk import tablestore
 from tests.scenario.chat.test_main_job import TRAVEL, row
+from tests.scenario.conftest import times_finished
 from tests.scenario.killing import Stalled, card_recorded, column, kill_every_attempt, until
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def test_a_killed_answer_is_finished_once_and_leaves_no_card_open(
     (_,) = [text for text in (*(card.text for card in cards), *said(private)) if "来源" in text]
     for card in cards:
         assert card.state is CardState.FINISHED
-        assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+        assert times_finished(card) == 1
     ours = {card.out_track_id for card in cards}
     assert [v.rule for v in system.dingtalk.ledger.violations if v.out_track_id in ours] == []
 
@@ -53,7 +54,7 @@ async def test_an_answer_that_dies_on_its_recorded_card_is_finished_on_it(
     assert card.state is CardState.FINISHED
     assert "来源" in card.text
     assert said(private) == []
-    assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+    assert times_finished(card) == 1
 
 
 def said(chat: Chat) -> list[str]:

@@ -11,6 +11,7 @@ from emulators.dingtalk import CardState
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 from tests.scenario.chat.test_main_job import TRAVEL, row
+from tests.scenario.conftest import times_finished
 
 if TYPE_CHECKING:
     from devserver.system import LocalSystem
@@ -152,7 +153,7 @@ async def test_fc_delivering_twice_gives_one_answer(system: LocalSystem, private
     card = await private.ask(TRAVEL)
 
     assert [card] == private.conversation.cards
-    assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+    assert times_finished(card) == 1
 
 
 @pytest.mark.parametrize("fault", ["tablestore.busy", "tablestore.drop_after", "tablestore.drop_before"])
@@ -177,7 +178,7 @@ async def test_without_tablestore_a_question_is_still_answered_once(
 
     assert private.conversation.cards == [card]
     assert "来源" in card.text
-    assert sum(frame.kind == "finalize" for frame in card.frames) == 1
+    assert times_finished(card) == 1
     assert [message.text for message in private.conversation.messages if message.from_robot] == []
 
 
