@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from enum import Enum
+from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyItemAlreadyExistsError
@@ -96,6 +97,14 @@ class PowertoolsClaims:
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        # DynamoDB decides a conditional put in one step. Moto reads, then writes: two threads may both win.
+        put, one_at_a_time = self._layer.client.put_item, Lock()
+
+        def _put(**item: Any) -> Any:
+            with one_at_a_time:
+                return put(**item)
+
+        patch.setattr(self._layer.client, "put_item", _put)
         self._event = {"turn_id": QUESTION.turn_id}
 
     def _now(self) -> dt.datetime:
