@@ -19,6 +19,7 @@ from devserver.system import LocalSystem
 from emulators.dingtalk import Person, PushOutcome, StreamTimes
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.settings.bot import Bots
+from tests.busy_machine import patient_bots
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -31,10 +32,9 @@ QUESTIONS = 100
 
 def by_stream(bots: Bots) -> Bots:
     """The demo's first bot."""
-    name, bot = next(iter(bots.bots.items()))
     # However many ask at once, each is to have its card.
-    budget = msgspec.structs.replace(bot.dingtalk.budget, card_wait_seconds=None)
-    app = msgspec.structs.replace(bot.dingtalk, mode="stream", budget=budget)
+    name, bot = next(iter(patient_bots(bots).bots.items()))
+    app = msgspec.structs.replace(bot.dingtalk, mode="stream")
     return Bots(bots={name: msgspec.structs.replace(bot, dingtalk=app, streaming="final")})
 
 
