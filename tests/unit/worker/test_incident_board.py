@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
+import anyio
 import pytest
 
 from rag_on_dingtalk.backends.base import Text
@@ -24,11 +27,19 @@ DOWN = BackendError(FailureKind.CONFIG_AUTH, "401")
 CREATE, UPDATE = "POST /v1.0/card/instances/createAndDeliver", "PUT /v1.0/card/instances"
 
 
+class FarRows(MemoryRows):
+    """Each call takes 20 ms."""
+
+    async def _arrive(self, call: str) -> None:
+        await asyncio.sleep(0.02)
+        await super()._arrive(call)
+
+
 class World:
     """Instances that share one store and one DingTalk."""
 
-    def __init__(self, instances: int, bot: Any = BOT) -> None:
-        self.rows, self.dingtalk = MemoryRows(), FakeDingTalk()
+    def __init__(self, instances: int, bot: Any = BOT, rows: MemoryRows | None = None) -> None:
+        self.rows, self.dingtalk = rows or MemoryRows(), FakeDingTalk()
         self.workers = [Worker(bot, rows=self.rows, dingtalk=self.dingtalk) for _ in range(instances)]
         self.asked = 0
 
@@ -81,6 +92,21 @@ async def test_three_hundred_failures_over_eight_instances_are_one_card_and_one_
     assert after[-1].startswith("**🟢")
     assert "300" in after[-1]
     assert [kind for kind in ("backend_fails", "slow", "backlog") if world.card(kind)] == []
+
+
+@skipping
+async def test_two_hundred_answers_of_one_instance_that_fail_at_once_are_counted_in_a_few_changes() -> None:
+    async with AsyncExitStack() as stack:
+        world = await World(1, rows=FarRows()).started(stack)
+        await world.ask(0, fails=True)
+        world.rows.calls.clear()
+        async with anyio.create_task_group() as group:
+            for _ in range(200):
+                group.start_soon(partial(world.ask, 0, fails=True))
+
+    assert world.rows.calls.count("put incidents") <= 60
+    assert world.rows.tables["incidents"]["handbook", "backend_refuses"]["count"] == 201
+    assert "WARNING incident_not_noted" not in world.workers[0].log
 
 
 @skipping

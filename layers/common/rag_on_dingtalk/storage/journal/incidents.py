@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.storage.rows.client import Columns, Rows
 
+    #: From an incident to what it is next, and what the caller is to do.
     Step = Callable[[Incident], tuple[Incident, Action]]
 
 _ATTEMPTS = 12

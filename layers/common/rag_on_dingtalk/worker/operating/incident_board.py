@@ -1,6 +1,6 @@
 """Incidents over all instances: one card each, written anew, and closed when it is over. No method raises.
 
-A healthy bot costs one read a minute and instance; a bad sign costs a read and a write.
+A healthy bot costs one read a minute and instance; bad signs that come together cost a read and a write.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from rag_on_dingtalk.observability.incidents import card_text, life
 from rag_on_dingtalk.observability.incidents.life import Action
 from rag_on_dingtalk.observability.incidents.rules import RULES, Rule, Sign, signs_of
 from rag_on_dingtalk.worker.operating.channel import OperatorChannel
+from rag_on_dingtalk.worker.operating.gathered_signs import GatheredSigns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rag_on_dingtalk.models.jobs import CardAction
     from rag_on_dingtalk.observability.events import QuestionEvent
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.journal.auditor import Auditor
-    from rag_on_dingtalk.storage.journal.incidents import Incidents
+    from rag_on_dingtalk.storage.journal.incidents import Incidents, Step
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
 
 #: Between two looks of an instance that sees nothing but good signs.
@@ -53,6 +54,7 @@ class IncidentBoard:
         self._auditor = auditor
         self._clock = clock
         self._log = log
+        self._signs = GatheredSigns(self._note)
         self._looked_ms: dict[str, int] = {}
         #: Kinds of which this instance knows that a good sign changes something.
         self._warm: set[tuple[str, str]] = set()
@@ -69,22 +71,33 @@ class IncidentBoard:
 
     async def take(self, bot: str, sign: Sign) -> None:
         """One sign, from whatever noticed it."""
-        settings = self._bots.settings.get(bot)
-        if settings is None:
+        if bot not in self._bots.settings:
             return
         try:
             if not sign.bad:
                 await self._look(bot)
                 if (bot, sign.kind) not in self._warm:
                     return
-            step = self._step(sign, settings, self._clock())
-            before, after, action = await self._incidents.change(bot, sign.kind, step)
+            change = await self._signs.add(bot, sign)
         except StateError as error:
             self._log("incident_not_noted", level="WARNING", kind=sign.kind, error=str(error))
             return
-        self._know(bot, sign.kind, after)
-        if action is not Action.NOTHING:
-            await self._carry_out(bot, sign.kind, before, after, action)
+        if change is not None:
+            before, after, action = change
+            if action is not Action.NOTHING:
+                await self._carry_out(bot, sign.kind, before, after, action)
+
+    async def _note(self, bot: str, signs: Sequence[Sign]) -> tuple[Incident, Incident, Action]:
+        """Signs of one kind, all bad or all good: as `Incidents.change`.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+        """
+        kind, settings, now_ms = signs[0].kind, self._bots.settings[bot], self._clock()
+        steps = [self._step(sign, settings, now_ms) for sign in signs]
+        before, after, action = await self._incidents.change(bot, kind, partial(_one_by_one, steps))
+        self._know(bot, kind, after)
+        return before, after, action
 
     async def clicked(self, action: CardAction) -> str:
         """An operator taps a button of an incident's card; empty: it is no incident's card.
@@ -131,7 +144,7 @@ class IncidentBoard:
             await self._carry_out(action.bot, kind, before, after, todo)
         return act.act
 
-    def _step(self, sign: Sign, settings: Bot, now_ms: int) -> Callable[[Incident], tuple[Incident, Action]]:
+    def _step(self, sign: Sign, settings: Bot, now_ms: int) -> Step:
         if sign.bad:
             rule = RULES.get(sign.kind, Rule(sign.kind, sign.kind))
             return partial(life.bad, rule=rule, now_ms=now_ms, detail=sign.detail)
@@ -191,6 +204,15 @@ class IncidentBoard:
             await channel.post(card_id, text, buttons=offered)
         else:
             await channel.rewrite(card_id, text, buttons=offered, last=False)
+
+
+def _one_by_one(steps: Sequence[Step], incident: Incident) -> tuple[Incident, Action]:
+    """All steps at once. Signs of one kind and moment call for one action at most."""
+    todo = Action.NOTHING
+    for step in steps:
+        incident, action = step(incident)
+        todo = todo if action is Action.NOTHING else action
+    return incident, todo
 
 
 def _card_id(bot: str, kind: str, incident: Incident) -> str:
