@@ -6,7 +6,26 @@ from typing import Any
 
 from rag_on_dingtalk.backends.transport.reply import objects, text_of
 
+#: What a chunk, its choice and its delta hold when there is a piece of text and nothing else to be told.
+_OF_CHUNK = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier", "choices"))
+_OF_CHOICE = frozenset(("index", "delta", "finish_reason", "logprobs"))
+_OF_DELTA = frozenset(("role", "content"))
 _REASONING = frozenset(("thinking", "reasoning", "reasoning_content", "redacted_thinking"))
+
+
+def plain_text(chunk: object) -> str:
+    """The text of a chunk that holds nothing else, as most chunks are; empty: it is another."""
+    if not isinstance(chunk, dict) or not chunk.keys() <= _OF_CHUNK:
+        return ""
+    choices = chunk.get("choices")
+    choice = choices[0] if isinstance(choices, list) and len(choices) == 1 else None
+    if not isinstance(choice, dict) or not choice.keys() <= _OF_CHOICE:
+        return ""
+    if choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+        return ""
+    delta = choice.get("delta")
+    content = delta.get("content") if isinstance(delta, dict) and delta.keys() <= _OF_DELTA else None
+    return content if isinstance(content, str) else ""
 
 
 def contents(content: object) -> list[str]:

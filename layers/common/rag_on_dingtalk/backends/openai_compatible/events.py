@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rag_on_dingtalk.backends.base import Identifiers, Suggestions
 from rag_on_dingtalk.backends.citations.marks import FASTGPT_MARKS, RAGFLOW_MARKS, repeats
 from rag_on_dingtalk.backends.citations.sources import cite
-from rag_on_dingtalk.backends.openai_compatible.contents import contents, thoughts
+from rag_on_dingtalk.backends.openai_compatible.contents import contents, plain_text, thoughts
 from rag_on_dingtalk.backends.openai_compatible.failures import error_in, failure_kind, words_of
 from rag_on_dingtalk.backends.openai_compatible.sources import (
     chunk_citation,
@@ -58,6 +58,10 @@ class OpenAIReading(Reading):
     def take(self, event: Event) -> Iterator[AnswerPart]:
         """See `Reading.take`."""
         fields = event.fields
+        words = plain_text(event.data)
+        if words and not event.name and fields.get("id", "") == self._message_id:
+            yield from self._content(words)
+            return
         if event.data == DONE:
             self.complete, self._may_go_on = True, False
         error = error_in(fields) or (fields if event.name == "error" else None)
