@@ -9,6 +9,7 @@ import httpx
 
 from rag_on_dingtalk.backends.transport.answer import Loss
 from rag_on_dingtalk.backends.transport.events import DONE
+from rag_on_dingtalk.backends.transport.pace import OF_THIS_PROCESS
 from rag_on_dingtalk.backends.transport.reply import Reply, read_reply
 from rag_on_dingtalk.backends.transport.sse import EventReader
 from rag_on_dingtalk.errors import FailureKind
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from rag_on_dingtalk.backends.transport.events import Damage, Event, Reader
+    from rag_on_dingtalk.backends.transport.pace import Pace
     from rag_on_dingtalk.settings.sections.backends import Timeouts
 
 #: How much of a refusal is read, bytes.
@@ -46,6 +48,7 @@ class Body:
 
     first_byte_by: on the event loop's clock, as `event_by`.
     event_by: when there must have been an event, signs of life do not count; None: there is no limit.
+    pace: how often it is read.
     silent: there was no event yet.
     done: `[DONE]` came.
     head: the beginning of the body as long as it is silent.
@@ -58,8 +61,11 @@ class Body:
         timeouts: Timeouts,
         first_byte_by: float,
         event_by: float | None = None,
+        *,
+        pace: Pace = OF_THIS_PROCESS,
     ) -> None:
         self._response = response
+        self._pace = pace
         self._now = asyncio.get_running_loop().time
         self._alarm = Alarm()
         self._pieces = response.aiter_bytes()
@@ -79,12 +85,17 @@ class Body:
         """See above."""
         return b"".join(self._head)
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the next read; 0: the next piece is taken as soon as it comes."""
+        return 0.0 if self.silent or self._finished else self._pace.pause
+
     def finish(self) -> None:
         """The product has sent its last word: the grace of `LAST_WORD_GRACE` seconds begins."""
         self._finished = True
 
-    async def events(self, reader: Reader | None = None) -> AsyncGenerator[Event | Damage, None]:
-        """Every event until the end of the body, and what was damaged.
+    async def events(self, reader: Reader | None = None) -> AsyncGenerator[list[Event | Damage], None]:
+        """The events that each read completes, and what was damaged, until the end of the body.
 
         reader: None: server-sent events.
 
@@ -92,26 +103,32 @@ class Body:
             LostError: no more can be read.
         """
         reader = EventReader() if reader is None else reader
-        try:
-            while True:
-                piece = await self._read()
-                if self.silent:
-                    self._keep(piece)
-                for event in reader.feed(piece, final=not piece):
-                    if self._is_answer(event):
-                        for damage in self._drain(reader):
-                            yield damage
-                        while self.documents:
-                            yield self.documents.pop(0)
-                        yield event
-                for damage in self._drain(reader):
-                    yield damage
-                if reader.full:
-                    raise LostError(Loss(FailureKind.UPSTREAM, "sent an event that is too large"))
-                if not piece or (self.silent and self._is_no_stream(reader)):
-                    return
-        finally:
-            self._alarm.stop()
+        with self._pace.reading():
+            try:
+                while True:
+                    piece = await self._read()
+                    if found := self._found(reader, piece):
+                        yield found
+                    if reader.full:
+                        raise LostError(Loss(FailureKind.UPSTREAM, "sent an event that is too large"))
+                    if not piece or (self.silent and self._is_no_stream(reader)):
+                        return
+                    if self.pause:
+                        await asyncio.sleep(self.pause)
+            finally:
+                self._alarm.stop()
+
+    def _found(self, reader: Reader, piece: bytes) -> list[Event | Damage]:
+        if self.silent:
+            self._keep(piece)
+        found: list[Event | Damage] = []
+        for event in reader.feed(piece, final=not piece):
+            if self._is_answer(event):
+                found += self._drain(reader)
+                found += self.documents
+                self.documents = []
+                found.append(event)
+        return found + self._drain(reader)
 
     def _is_answer(self, event: Event) -> bool:
         self._heard_at = self._now()

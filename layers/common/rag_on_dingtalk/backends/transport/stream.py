@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 
+from rag_on_dingtalk.backends.text.joined import joined
 from rag_on_dingtalk.backends.transport.body import Body, LostError
 from rag_on_dingtalk.backends.transport.events import Damage
 from rag_on_dingtalk.backends.transport.in_place import in_place_of_a_stream
@@ -22,10 +23,11 @@ from rag_on_dingtalk.backends.transport.uploads import JsonBody
 from rag_on_dingtalk.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from rag_on_dingtalk.backends.base import AnswerPart, Upload
     from rag_on_dingtalk.backends.transport.answer import Reading
+    from rag_on_dingtalk.backends.transport.events import Event
     from rag_on_dingtalk.backends.transport.reply import Reply
     from rag_on_dingtalk.backends.verdicts.failures import Failures
     from rag_on_dingtalk.settings.secret import Secret
@@ -109,12 +111,10 @@ class Channel:
                 if response.status_code != HTTPStatus.OK:
                     raise refused(await body.reply())
                 try:
-                    async with aclosing(body.events(reading.reader())) as events:
-                        async for event in events:
-                            found = (
-                                reading.damaged(event) if isinstance(event, Damage) else reading.hear(event)
-                            )
-                            for part in found:
+                    async with aclosing(body.events(reading.reader())) as reads:
+                        async for found in reads:
+                            parts = _parts(reading, found)
+                            for part in joined(parts) if body.pause else parts:
                                 yield part
                             if reading.over:
                                 body.finish()
@@ -221,6 +221,11 @@ class Channel:
             raise self._failures.error(
                 FailureKind.CONFIG_TARGET, "was not asked, because its address is no URL", str(error)
             ) from error
+
+
+def _parts(reading: Reading, found: Sequence[Event | Damage]) -> Iterator[AnswerPart]:
+    for one in found:
+        yield from reading.damaged(one) if isinstance(one, Damage) else reading.hear(one)
 
 
 def _obstacle(error: BaseException | None) -> str:
