@@ -12,6 +12,9 @@ from rag_on_dingtalk.texts import Texts
 if TYPE_CHECKING:
     from devserver.chaos.evidence import Evidence, ShownMessage
 
+#: An answer on the card is ready; an answer by message will come.
+_NOTICES = tuple(Texts("zh").say(name) for name in ("answer_ready", "crowded"))
+_OF_INCIDENTS = ("**🔴 ", "**🟢 ")
 _MENTION = re.compile(r"@\S+\n\n")
 
 
@@ -21,8 +24,9 @@ def without_mention(text: str) -> str:
 
 
 def is_notice(text: str) -> bool:
-    """Whether a message only tells the asker that the card is finished: it is no answer."""
-    return without_mention(text) == Texts("zh").say("answer_ready")
+    """Whether a message is no answer: it tells the asker of one, or the operators of an incident."""
+    words = without_mention(text)
+    return words in _NOTICES or words.startswith(_OF_INCIDENTS)
 
 
 def attribute(evidence: Evidence) -> tuple[dict[str, list[ShownMessage]], list[ShownMessage]]:

@@ -15,7 +15,7 @@ from rag_on_dingtalk.errors import FailureKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devserver.chaos.evidence import Asked, Evidence, ShownCard, ShownMessage, StoredTurn
+    from devserver.chaos.evidence import Asked, Evidence, ShownCard, ShownMessage, StoredTurn, Worked
 
 Kind = Literal[
     "no answer",
@@ -67,6 +67,8 @@ class Books:
     breaches: what must not happen.
     doubled: turns whose message was sent twice because its sender was killed before the record of it; there
         is no key that would let DingTalk tell the two apart.
+    blind: turns that were answered without Tablestore on one instance and, delivered again, on another one,
+        too: neither could know of the other.
     told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
     out_of_order: the fewest answers without which every session's came in order.
     violations: rules of DingTalk's that calls did not keep → how often.
@@ -75,6 +77,7 @@ class Books:
     outcomes: Counter[str]
     breaches: tuple[Breach, ...]
     doubled: tuple[str, ...]
+    blind: tuple[str, ...]
     told_and_answered: tuple[str, ...]
     out_of_order: tuple[str, ...]
     violations: Counter[str]
@@ -90,7 +93,7 @@ def balance(evidence: Evidence) -> Books:
     turns = {turn.turn_id: turn for turn in evidence.turns}
     outcomes: Counter[str] = Counter()
     breaches: list[Breach] = []
-    doubled, told_and_answered = [], []
+    doubled, blind, told_and_answered = [], [], []
     answered_at: dict[str, float] = {}
     for asked in evidence.asked:
         account = _Account(
@@ -99,7 +102,7 @@ def balance(evidence: Evidence) -> Books:
             messages=attributed.get(asked.turn_id, []),
             turn=turns.get(asked.turn_id),
             unseen=asked.turn_id in evidence.unseen,
-            killed=any(one.killed for one in evidence.work if one.turn_id in (asked.turn_id, "")),
+            work=[one for one in evidence.work if one.turn_id in (asked.turn_id, "")],
             broken=[one.rule for one in evidence.broken if one.turn_id == asked.turn_id],
             two_writers=went_on_beside(
                 (frame for frame in evidence.frames if frame.turn_id == asked.turn_id),
@@ -110,6 +113,8 @@ def balance(evidence: Evidence) -> Books:
         breaches += account.breaches()
         if account.doubled:
             doubled.append(asked.turn_id)
+        if account.blind:
+            blind.append(asked.turn_id)
         if asked.told_at_once and account.answers:
             told_and_answered.append(asked.turn_id)
         # What is given back was not answered, and is told without waiting in the queue.
@@ -121,6 +126,7 @@ def balance(evidence: Evidence) -> Books:
         outcomes=outcomes,
         breaches=tuple(breaches),
         doubled=tuple(doubled),
+        blind=tuple(blind),
         told_and_answered=tuple(told_and_answered),
         out_of_order=out_of_place(evidence.asked, answered_at),
         violations=Counter(broken.rule for broken in evidence.broken),
@@ -138,7 +144,7 @@ class _Account:
         messages: list[ShownMessage],
         turn: StoredTurn | None,
         unseen: bool,
-        killed: bool,
+        work: list[Worked],
         broken: list[str],
         two_writers: str,
     ) -> None:
@@ -147,7 +153,8 @@ class _Account:
         self._messages = messages
         self._turn = turn
         self._unseen = unseen
-        self._killed = killed
+        self._killed = any(one.killed for one in work)
+        self._instances = len({one.instance for one in work if one.turn_id})
         self._broken = broken
         self._two_writers = two_writers
         self.answers: list[tuple[float, str]] = [
@@ -167,6 +174,11 @@ class _Account:
         same = len({without_mention(message.text) for message in self._messages}) == 1
         # Who lives to the end says so: of two senders one has not. Who lost its claim was not killed.
         return same and self._asked.finished <= 1 and not self._asked.lost
+
+    @property
+    def blind(self) -> bool:
+        """It was answered on two instances, of which one could not ask Tablestore for the other."""
+        return self._asked.blind > 0 and self._instances > 1 and len(self.answers) == 2
 
     @property
     def given_back(self) -> bool:
@@ -199,9 +211,10 @@ class _Account:
             yield self._breach("card left open", "it looks as if still being written")
         if len(self._cards) > 1:
             yield self._breach("two cards", f"{len(self._cards)} cards")
-        if self._messages and any(card.closed_at is not None for card in self._answering(self._cards)):
+        closed = any(card.closed_at is not None for card in self._answering(self._cards))
+        if self._messages and closed and not self.blind:
             yield self._breach("card and message", self._messages[0].text[:80])
-        if len(self._messages) > 1 and not self.doubled:
+        if len(self._messages) > 1 and not (self.doubled or self.blind):
             yield self._breach("two messages", " | ".join(one.text[:40] for one in self._messages))
 
     def _wrong_order(self) -> Iterator[Breach]:

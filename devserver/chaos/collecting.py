@@ -115,6 +115,7 @@ def _asked(said: Said, told: Counter[tuple[str, str]]) -> Asked:
         told_at_once=refused,
         finished=told["answered", turn_id],
         lost=told["claim_lost", turn_id],
+        blind=told["claimed_without_tablestore", turn_id],
     )
 
 

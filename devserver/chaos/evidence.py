@@ -18,6 +18,7 @@ class Asked:
     told_at_once: how often the push itself was answered with a sentence, or failed.
     finished: how many invocations say that they have answered it.
     lost: how many invocations were told that another one had taken it over.
+    blind: how many invocations answered it without Tablestore.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Asked:
     told_at_once: int = 0
     finished: int = 1
     lost: int = 0
+    blind: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from devserver.chaos.running import Run
 
-_LINES_OF_A_STORY = 12
+_LINES_OF_A_STORY = 30
 
 
 def report(run: Run, *, again: str, seconds: float, order: bool) -> str:
@@ -33,6 +33,7 @@ def _lines(run: Run, again: str, seconds: float, *, order: bool) -> Iterator[str
     yield from _table("DingTalk's rules not kept (no promise of ours)", books.violations)
     yield from _named("told at once and answered all the same", books.told_and_answered)
     yield from _named("double by message: killed between sending and recording", books.doubled)
+    yield from _named("double: delivered twice, and answered once without Tablestore", books.blind)
     yield from _named("out of order", books.out_of_order)
     yield ""
     if books.hold(order=order):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devserver.chaos.attribution import is_notice
 from devserver.chaos.books import Kind, balance
 from devserver.chaos.evidence import (
     Asked,
@@ -174,10 +176,45 @@ def test_a_message_doubled_though_no_sender_of_it_was_killed_is_a_breach(work: t
     assert kinds(replace(twice, work=work)) == ["two messages"]
 
 
+#: Delivered twice, to two instances.
+TWO = (Worked("t1", "a", 0.0, 9.0), Worked("t1", "b", 0.0, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        ({"messages": (message(), message(at=11.0))}, "two messages"),
+        ({"messages": (message(),), "cards": (card(),)}, "card and message"),
+    ],
+)
+def test_a_second_answer_is_excused_where_one_instance_was_without_tablestore(
+    shown: dict[str, Any], kind: Kind
+) -> None:
+    twice = Evidence((asked(finished=2, blind=1),), turns=(turn(),), work=TWO, **shown)
+    of_one = replace(twice, work=TWO[:1])
+    none_blind = replace(twice, asked=(asked(finished=2),))
+    third = replace(twice, messages=(*twice.messages, message(at=12.0), message(at=13.0)))
+
+    assert (balance(twice).blind, balance(twice).breaches) == (("t1",), ())
+    assert (kinds(of_one), kinds(none_blind)) == ([kind], [kind])
+    assert "two messages" in kinds(third)
+
+
 def test_the_same_words_with_a_mention_and_without_are_one_message_doubled() -> None:
     twice = (message("@user1\n\n关于〔0001〕：5 天。", at=1.0), message(at=2.0))
     books = balance(Evidence((asked(finished=1),), messages=twice, turns=(turn(),), work=(KILLED,)))
     assert (books.doubled, books.breaches) == (("t1",), ())
+
+
+def test_what_tells_of_an_answer_or_of_an_incident_is_no_answer() -> None:
+    say = texts.Texts("zh").say
+    notices = (
+        say("crowded"),
+        f"@user1\n\n{say('answer_ready')}",
+        "**🟢 助手：已恢复（回答太慢）**\n\n持续 1 分钟",
+    )
+
+    assert [is_notice(text) for text in (*notices, "关于〔0001〕：5 天。")] == [True, True, True, False]
 
 
 def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
