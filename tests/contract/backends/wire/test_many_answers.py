@@ -33,7 +33,7 @@ class Bodies(httpx.AsyncByteStream):
 
 
 async def said(dialect: Dialect, *parts: bytes, beside: int) -> Outcome:
-    """The answer whose body comes in these parts, in a process that reads so many others."""
+    """The answer whose body comes in these parts, in a process that reads this number of others."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Bodies(*parts)))
     with ExitStack() as others:
         for _ in range(beside):
