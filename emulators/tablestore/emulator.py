@@ -11,8 +11,7 @@ from emulators.tablestore.limits import BODY_SIZE
 from emulators.tablestore.server import Server
 from emulators.tablestore.service import AWAY, CONFLICT, FAULTS, RequestRecord, Service
 from emulators.tablestore.store.sqlite import Store
-from emulators.tablestore.store.versions import from_cells
-from emulators.tablestore.wire.plainbuffer import decode_row
+from emulators.tablestore.store.stored import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,11 +88,11 @@ class TablestoreEmulator:
             for data in store.scan(found, b"", b"\xff", backward=False):
                 if len(shown) == limit:
                     break
-                stored = decode_row(data)
-                columns = found.retention.keep(from_cells(stored.cells), now_ms)
+                key_cells, stored = read_stored(data)
+                columns = found.retention.keep(stored, now_ms)
                 if columns:
                     newest = {name: next(iter(versions.values())) for name, versions in columns.items()}
-                    key = {cell.name: cell.value for cell in stored.key}
+                    key = {cell.name: cell.value for cell in key_cells}
                     shown.append({name: _shown(value) for name, value in {**key, **newest}.items()})
             return shown
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from emulators.tablestore import limits
 from emulators.tablestore.errors import invalid, unsupported
 from emulators.tablestore.operations.conditions import Condition, parse_condition
-from emulators.tablestore.store.capacity import size_of_cells
-from emulators.tablestore.store.versions import Selection, from_cells, to_cells
-from emulators.tablestore.wire.plainbuffer import Cell, WireRow, decode_row
+from emulators.tablestore.store.capacity import size_of_cells, size_of_columns
+from emulators.tablestore.store.stored import read_stored
+from emulators.tablestore.store.versions import Selection, to_cells
+from emulators.tablestore.wire.plainbuffer import Cell, WireRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,10 @@ class Read:
     def row(self, table: Table, key: tuple[Cell, ...], columns: Columns) -> Found:
         """A stored row as this read sees it."""
         picked = self.selection.pick(columns)
-        cells = to_cells(picked)
-        size = size_of_cells(key) + size_of_cells(cells, count_versions=table.counts_versions)
-        visible = bool(cells) or (bool(columns) and self._wants_key(key))
+        size = size_of_cells(key) + size_of_columns(picked, count_versions=table.counts_versions)
+        visible = bool(picked) or (bool(columns) and self._wants_key(key))
         passes = visible and (self.condition is None or self.condition.holds(self._seen(key, picked)))
-        return Found(WireRow(key, cells) if passes else None, size)
+        return Found(WireRow(key, to_cells(picked)) if passes else None, size)
 
     def _seen(self, key: tuple[Cell, ...], picked: Columns) -> Columns:
         # A filter sees the columns that are read, those of the key among them; any other one is missing.
@@ -109,12 +109,11 @@ def read_rows(context: Context, table: Table, rows: Iterator[bytes], read: Read,
     returned: list[WireRow] = []
     size = 0
     for scanned, data in enumerate(rows):
-        stored = decode_row(data)
-        columns = table.retention.keep(from_cells(stored.cells), now_ms)
-        found = read.row(table, stored.key, columns)
+        key, columns = read_stored(data)
+        found = read.row(table, key, table.retention.keep(columns, now_ms))
         full = len(returned) >= limit or scanned >= limits.ROWS_PER_RANGE
         if full or (scanned and size + found.size > limits.RANGE_SIZE):
-            return Page(returned, size, stored.key)
+            return Page(returned, size, key)
         size += found.size
         if found.row is not None:
             returned.append(found.row)

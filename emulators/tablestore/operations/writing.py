@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from emulators.tablestore.errors import condition_failed, invalid, row_conflict
 from emulators.tablestore.operations.changes import Kind, RowChange
 from emulators.tablestore.store.capacity import consumed, size_of_cells, units
-from emulators.tablestore.store.versions import from_cells, to_cells
-from emulators.tablestore.wire.plainbuffer import Cell, CellOperation, WireRow, decode_row, encode_row
+from emulators.tablestore.store.stored import read_stored
+from emulators.tablestore.store.versions import to_cells
+from emulators.tablestore.wire.plainbuffer import Cell, CellOperation, WireRow, encode_row
 from emulators.tablestore.wire.protobuf import pb2
 from emulators.tablestore.wire.values import INT64_MAX, INT64_MIN, Marker
 
@@ -62,7 +63,7 @@ def load_columns(context: Context, table: Table, key: bytes) -> Columns:
     stored = context.store.row(table, key)
     if stored is None:
         return {}
-    return table.retention.keep(from_cells(decode_row(stored).cells), context.now_ms())
+    return table.retention.keep(read_stored(stored)[1], context.now_ms())
 
 
 def _with_next_key(context: Context, table: Table, change: RowChange) -> RowChange:

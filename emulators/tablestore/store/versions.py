@@ -13,7 +13,7 @@ from emulators.tablestore.wire.plainbuffer import Cell
 from emulators.tablestore.wire.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 #: column → {version_ms: value}, versions newest first.
 Columns: TypeAlias = dict[str, dict[int, Value]]
@@ -36,6 +36,10 @@ class Retention:
         """The versions still readable at `now_ms`, newest first; columns without any are gone."""
         kept: Columns = {}
         for name, versions in columns.items():
+            if len(versions) == 1:
+                if self.is_alive(next(iter(versions)), now_ms):
+                    kept[name] = versions
+                continue
             alive = sorted((v for v in versions if self.is_alive(v, now_ms)), reverse=True)
             if alive:
                 kept[name] = {version: versions[version] for version in alive[: self.max_versions]}
@@ -58,6 +62,9 @@ class Selection:
 
     def pick(self, columns: Columns) -> Columns:
         """The part of `columns` that was asked for."""
+        all_wanted = self.names is None and self.first_ms is None and self.end_ms is None
+        if all_wanted and all(len(versions) == 1 for versions in columns.values()):
+            return columns
         picked: Columns = {}
         for name, versions in columns.items():
             if self.names is not None and name not in self.names:
@@ -70,15 +77,6 @@ class Selection:
     def _in_time_range(self, version_ms: int) -> bool:
         after_first = self.first_ms is None or version_ms >= self.first_ms
         return after_first and (self.end_ms is None or version_ms < self.end_ms)
-
-
-def from_cells(cells: Iterable[Cell]) -> Columns:
-    """Columns from stored cells, which always have a version."""
-    columns: Columns = {}
-    for cell in cells:
-        assert cell.timestamp is not None
-        columns.setdefault(cell.name, {})[cell.timestamp] = cell.attribute
-    return columns
 
 
 def to_cells(columns: Columns) -> tuple[Cell, ...]:

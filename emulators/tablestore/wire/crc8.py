@@ -26,9 +26,11 @@ def _fold(data: bytes) -> bytes:
     return number.to_bytes(size, "big")
 
 
-def crc8(data: bytes) -> int:
-    """The checksum of `data`."""
-    crc = 0
+def crc8(data: bytes, crc: int = 0) -> int:
+    """The checksum of `data`; crc: that of what comes before it."""
+    if crc and len(data) > _PERIOD:
+        # The checksum so far counts as if it were part of the first byte.
+        data, crc = bytes([data[0] ^ crc]) + data[1:], 0
     for byte in _fold(data) if len(data) > _PERIOD else data:
         crc = _TABLE[crc ^ byte]
     return crc

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulators.tablestore.wire.crc8 import crc8
@@ -32,8 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HEADER = 0x75
-_ROW_KEY, _ROW_CELLS, _CELL, _NAME, _VALUE = 0x01, 0x02, 0x03, 0x04, 0x05
-_OPERATION, _TIMESTAMP, _DELETED, _ROW_CRC, _CELL_CRC = 0x06, 0x07, 0x08, 0x09, 0x0A
+_ROW_KEY, CELLS, CELL, _NAME, _VALUE = 0x01, 0x02, 0x03, 0x04, 0x05
+_OPERATION, TIMESTAMP, _DELETED, _ROW_CRC, _CELL_CRC = 0x06, 0x07, 0x08, 0x09, 0x0A
+
+
+_TAG_OF_VALUE, _TAG_OF_OPERATION, _TAG_OF_TIMESTAMP = (
+    bytes([tag]) for tag in (_VALUE, _OPERATION, TIMESTAMP)
+)
 
 
 class CellOperation(IntEnum):
@@ -71,7 +77,7 @@ class WireRow:
 
 
 def _read_cell(reader: Reader) -> tuple[Cell, int]:
-    reader.expect(_CELL)
+    reader.expect(CELL)
     reader.expect(_NAME)
     name = reader.sized()
     variant: bytes | None = None
@@ -82,8 +88,8 @@ def _read_cell(reader: Reader) -> tuple[Cell, int]:
     if reader.peek() == _OPERATION:
         reader.expect(_OPERATION)
         operation = reader.take(1)
-    if reader.peek() == _TIMESTAMP:
-        reader.expect(_TIMESTAMP)
+    if reader.peek() == TIMESTAMP:
+        reader.expect(TIMESTAMP)
         timestamp = reader.take(8)
     reader.expect(_CELL_CRC)
     crc = crc8(name + (variant or b"") + timestamp + operation)
@@ -108,7 +114,7 @@ def _operation(code: int) -> CellOperation:
 def _read_cells(reader: Reader) -> tuple[tuple[Cell, ...], bytes]:
     cells: list[Cell] = []
     crcs = bytearray()
-    while reader.peek() == _CELL:
+    while reader.peek() == CELL:
         cell, crc = _read_cell(reader)
         cells.append(cell)
         crcs.append(crc)
@@ -127,8 +133,8 @@ def decode_row(data: bytes) -> WireRow:
     reader.expect(_ROW_KEY)
     key, crcs = _read_cells(reader)
     cells: tuple[Cell, ...] = ()
-    if reader.peek() == _ROW_CELLS:
-        reader.expect(_ROW_CELLS)
+    if reader.peek() == CELLS:
+        reader.expect(CELLS)
         cells, more_crcs = _read_cells(reader)
         crcs += more_crcs
     deletes = reader.peek() == _DELETED
@@ -142,21 +148,25 @@ def decode_row(data: bytes) -> WireRow:
     return WireRow(key, cells, deletes)
 
 
+@lru_cache(maxsize=4096)
+def _encode_name(name: str) -> tuple[bytes, int]:
+    data = name.encode()
+    return bytes([CELL, _NAME]) + INT32.pack(len(data)) + data, crc8(data)
+
+
 def _encode_cell(cell: Cell) -> tuple[bytes, int]:
-    name = cell.name.encode()
+    data, crc = _encode_name(cell.name)
     variant = b"" if cell.value is None else encode_variant(cell.value)
     operation = b"" if cell.operation is None else bytes([cell.operation])
     timestamp = b"" if cell.timestamp is None else INT64.pack(cell.timestamp)
-    crc = crc8(name + variant + timestamp + operation)
-    parts = [bytes([_CELL, _NAME]), INT32.pack(len(name)), name]
+    crc = crc8(variant + timestamp + operation, crc)
     if variant:
-        parts += [bytes([_VALUE]), INT32.pack(len(variant)), variant]
+        data += _TAG_OF_VALUE + INT32.pack(len(variant)) + variant
     if operation:
-        parts += [bytes([_OPERATION]), operation]
+        data += _TAG_OF_OPERATION + operation
     if timestamp:
-        parts += [bytes([_TIMESTAMP]), timestamp]
-    parts.append(bytes([_CELL_CRC, crc]))
-    return b"".join(parts), crc
+        data += _TAG_OF_TIMESTAMP + timestamp
+    return data + bytes((_CELL_CRC, crc)), crc
 
 
 def _encode_bare_row(row: WireRow) -> bytes:
@@ -165,7 +175,7 @@ def _encode_bare_row(row: WireRow) -> bytes:
     crcs = bytes(crc for _, crc in key + cells)
     parts = [bytes([_ROW_KEY]), *(data for data, _ in key)]
     if cells:
-        parts += [bytes([_ROW_CELLS]), *(data for data, _ in cells)]
+        parts += [bytes([CELLS]), *(data for data, _ in cells)]
     if row.deletes:
         parts.append(bytes([_DELETED]))
     parts.append(bytes([_ROW_CRC, crc8(crcs + bytes([row.deletes]))]))

@@ -24,12 +24,12 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 def size_of(value: object) -> int:
     """Bytes the service counts for a value; a marker counts nothing."""
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
     if isinstance(value, bool):
         return 1
     if isinstance(value, (int, float)):
         return 8
-    if isinstance(value, str):
-        return len(value.encode())
     if isinstance(value, bytes):
         return len(value)
     return 0

@@ -6,7 +6,7 @@ import struct
 
 from emulators.tablestore.wire.values import Marker, Value
 
-_INTEGER, _DOUBLE, _BOOLEAN, _STRING, _BINARY = 0x0, 0x1, 0x2, 0x3, 0x7
+_INTEGER, _DOUBLE, _BOOLEAN, STRING, _BINARY = 0x0, 0x1, 0x2, 0x3, 0x7
 _MARKERS = {0x9: Marker.INF_MIN, 0xA: Marker.INF_MAX, 0xB: Marker.AUTO_INCREMENT}
 _MARKER_TYPES = {marker: type_ for type_, marker in _MARKERS.items()}
 
@@ -79,7 +79,7 @@ def decode_variant(data: bytes) -> Value | Marker:
         value = float(_FLOAT64.unpack(reader.take(8))[0])
     elif type_ == _BOOLEAN:
         value = reader.take(1) != b"\0"
-    elif type_ == _STRING:
+    elif type_ == STRING:
         value = decode_text(reader.sized())
     elif type_ == _BINARY:
         value = reader.sized()
@@ -104,5 +104,5 @@ def encode_variant(value: Value | Marker) -> bytes:
         return bytes([_DOUBLE]) + _FLOAT64.pack(value)
     if isinstance(value, str):
         text = value.encode()
-        return bytes([_STRING]) + INT32.pack(len(text)) + text
+        return bytes([STRING]) + INT32.pack(len(text)) + text
     return bytes([_BINARY]) + INT32.pack(len(value)) + value

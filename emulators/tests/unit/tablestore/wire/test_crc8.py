@@ -24,6 +24,12 @@ def test_the_checksum_is_the_sdks(data: bytes) -> None:
     assert crc8(data) == by_the_sdk(data)
 
 
+@untimed
+@given(before=st.binary(max_size=300), after=st.binary(max_size=300))
+def test_the_checksum_goes_on_from_that_of_what_comes_before(before: bytes, after: bytes) -> None:
+    assert crc8(after, crc8(before)) == crc8(before + after)
+
+
 @pytest.mark.parametrize("size", [0, 1, 126, 127, 128, 253, 254, 255, 381, 382, 10_000, 123_457])
 def test_folding_long_data_does_not_change_it(size: int) -> None:
     data = bytes(number * number % 251 for number in range(size))
