@@ -113,7 +113,7 @@ def balance(evidence: Evidence) -> Books:
         breaches += account.breaches()
         if account.doubled:
             doubled.append(asked.turn_id)
-        if account.blind:
+        if account.blind and len(account.answers) == 2:
             blind.append(asked.turn_id)
         if asked.told_at_once and account.answers:
             told_and_answered.append(asked.turn_id)
@@ -153,7 +153,7 @@ class _Account:
         self._messages = messages
         self._turn = turn
         self._unseen = unseen
-        self._killed = any(one.killed for one in work)
+        self._killed = [one for one in work if one.killed]
         self._instances = len({one.instance for one in work if one.turn_id})
         self._broken = broken
         self._two_writers = two_writers
@@ -169,16 +169,20 @@ class _Account:
     @property
     def doubled(self) -> bool:
         """Its message came twice because a killed sender could not note that it was out."""
-        if len(self._messages) < 2 or not self._killed:
+        if len(self._messages) < 2:
+            return False
+        first = self._messages[0].at
+        if not any(one.began <= first <= one.ended for one in self._killed):
             return False
         same = len({without_mention(message.text) for message in self._messages}) == 1
-        # Who lives to the end says so: of two senders one has not. Who lost its claim was not killed.
-        return same and self._asked.finished <= 1 and not self._asked.lost
+        # An invocation that lives to the end says so: of two senders one has not. Nor has its sender merely
+        # lost its claim.
+        return same and self._asked.finished <= 1 and self._asked.lost_at < first
 
     @property
     def blind(self) -> bool:
         """It was answered on two instances, of which one could not ask Tablestore for the other."""
-        return self._asked.blind > 0 and self._instances > 1 and len(self.answers) == 2
+        return self._asked.blind > 0 and self._instances > 1 and len(self.answers) <= 2
 
     @property
     def given_back(self) -> bool:
@@ -220,7 +224,8 @@ class _Account:
     def _wrong_order(self) -> Iterator[Breach]:
         for rule in dict.fromkeys(self._broken):
             for sentence, kind in _AFTER_THE_FINAL_ONE.items():
-                if sentence in rule:
+                # After its message the other instance closes a card that it knows nothing of.
+                if sentence in rule and not (kind == "closed twice" and self.blind):
                     yield self._breach(kind, rule)
         if self._two_writers:
             yield self._breach("two writers", self._two_writers)

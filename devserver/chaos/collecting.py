@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from devserver.chaos.attribution import is_notice
@@ -26,7 +27,7 @@ from rag_on_dingtalk.errors import BotError
 from rag_on_dingtalk.models.question import Question, turn_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from devserver.chaos.traffic import Said
     from devserver.system import LocalSystem, LogEntry
@@ -45,8 +46,10 @@ def collect(
 
     log: every line the functions printed.
     """
-    told = Counter(_events(log))
-    asked = tuple(_asked(one, told) for one in said)
+    lines = list(_events(log))
+    told = Counter((name, turn_id) for name, turn_id, _ in lines)
+    lost = {turn_id: at for name, turn_id, at in lines if name == "claim_lost"}
+    asked = tuple(_asked(one, told, lost) for one in said)
     conversations = system.dingtalk.conversations
     return Evidence(
         asked=asked,
@@ -99,7 +102,7 @@ def turn_of(said: Said) -> str:
     return turn_id_of(said.chat.robot, said.outcome.message.id)
 
 
-def _asked(said: Said, told: Counter[tuple[str, str]]) -> Asked:
+def _asked(said: Said, told: Counter[tuple[str, str]], lost: Mapping[str, float]) -> Asked:
     outcome, message = said.outcome, said.outcome.message
     whose = "" if said.chat.shared else str(said.utterance.person)
     turn_id = turn_of(said)
@@ -114,7 +117,7 @@ def _asked(said: Said, told: Counter[tuple[str, str]]) -> Asked:
         taken=refused < len(outcome.pushes),
         told_at_once=refused,
         finished=told["answered", turn_id],
-        lost=told["claim_lost", turn_id],
+        lost_at=lost.get(turn_id, 0.0),
         blind=told["claimed_without_tablestore", turn_id],
     )
 
@@ -142,12 +145,20 @@ def _is_unseen(system: LocalSystem, turn_id: str) -> bool:
         return False
 
 
-def _events(log: Iterable[LogEntry]) -> Iterable[tuple[str, str]]:
-    """What the functions said of a turn: (message, turn id)."""
+def _events(log: Iterable[LogEntry]) -> Iterable[tuple[str, str, float]]:
+    """What the functions said of a turn: (message, turn id, seconds since the epoch)."""
     for entry in log:
         try:
             line = json.loads(entry.line)
         except ValueError:
             continue
         if isinstance(line, dict) and "turn_id" in line:
-            yield str(line.get("message")), str(line["turn_id"])
+            yield str(line.get("message")), str(line["turn_id"]), _seconds(str(line.get("timestamp", "")))
+
+
+def _seconds(timestamp: str) -> float:
+    try:
+        # Python 3.10 reads no Z.
+        return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0

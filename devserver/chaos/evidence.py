@@ -17,7 +17,7 @@ class Asked:
     taken: a delivery of it was accepted without a word.
     told_at_once: how often the push itself was answered with a sentence, or failed.
     finished: how many invocations say that they have answered it.
-    lost: how many invocations were told that another one had taken it over.
+    lost_at: when an invocation was last told that another one had taken it over, as `at`; 0: none was.
     blind: how many invocations answered it without Tablestore.
     """
 
@@ -30,7 +30,7 @@ class Asked:
     taken: bool = True
     told_at_once: int = 0
     finished: int = 1
-    lost: int = 0
+    lost_at: float = 0.0
     blind: int = 0
 
 

@@ -25,7 +25,7 @@ from devserver.chaos.order import out_of_place
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
-KILLED = Worked("t1", "a", 0.0, 9.0, killed=True)
+KILLED = Worked("t1", "a", 0.0, 10.1, killed=True)
 BUSY = texts.Texts("zh").failure(FailureKind.BUSY)
 
 
@@ -185,6 +185,10 @@ TWO = (Worked("t1", "a", 0.0, 9.0), Worked("t1", "b", 0.0, 9.0))
     [
         ({"messages": (message(), message(at=11.0))}, "two messages"),
         ({"messages": (message(),), "cards": (card(),)}, "card and message"),
+        (
+            {"cards": (card(),), "broken": (Broken("t1", "FINISHED; a finalize frame came after it"),)},
+            "closed twice",
+        ),
     ],
 )
 def test_a_second_answer_is_excused_where_one_instance_was_without_tablestore(
@@ -195,7 +199,7 @@ def test_a_second_answer_is_excused_where_one_instance_was_without_tablestore(
     none_blind = replace(twice, asked=(asked(finished=2),))
     third = replace(twice, messages=(*twice.messages, message(at=12.0), message(at=13.0)))
 
-    assert (balance(twice).blind, balance(twice).breaches) == (("t1",), ())
+    assert balance(twice).breaches == ()
     assert (kinds(of_one), kinds(none_blind)) == ([kind], [kind])
     assert "two messages" in kinds(third)
 
@@ -219,7 +223,7 @@ def test_what_tells_of_an_answer_or_of_an_incident_is_no_answer() -> None:
 
 def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
     evidence = Evidence(
-        (asked(finished=1, lost=1),),
+        (asked(finished=1, lost_at=10.5),),
         messages=(message(), message(at=11.0)),
         turns=(turn(),),
         work=(KILLED,),
