@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.storage.shared.rate_shares import GRACE_MS, Claim, Held, claimed, fair, living
+from tests.examples import examples
 from tests.unit.delivery.shared_second import CREATE_API, STREAMING_API, Fleet
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ NAMES = "abcdef"
 HELD = st.builds(Held, st.integers(0, 20_000), st.integers(0, 6), st.booleans())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     limit=st.integers(1, 20),

@@ -15,6 +15,7 @@ from rag_on_dingtalk.access.decision import decide, permitted
 from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.knowledge.cache_key import cache_key, may_share, plain_words
 from tests.builders import NOW_MS, a_question
+from tests.examples import examples
 from tests.unit.access.decisions import oracle
 from tests.unit.access.decisions.policies import a_person, a_policy, some_grants
 from tests.unit.access.decisions.test_random_policies import facts
@@ -92,7 +93,7 @@ def test_today_is_another_day_tomorrow_in_beijing() -> None:
     )
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=examples(300), deadline=None, database=None)
 @given(st.integers(min_value=0, max_value=2**64))
 def test_who_shares_a_key_has_the_same_rights_as_a_naive_reading_of_the_settings_gives(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - test data
@@ -135,7 +136,7 @@ def _rights(bot: Bot, person: Person, granted: set[str], known: bool) -> frozens
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_questions_with_one_key_have_the_same_letters_and_digits(first: str, second: str) -> None:
     if plain_words(first) == plain_words(second) and all(
@@ -144,7 +145,7 @@ def test_questions_with_one_key_have_the_same_letters_and_digits(first: str, sec
         assert _digits(first) == _digits(second)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet="年假2025６不 可以?？.，\u200b²½aA我", max_size=12), st.data())
 def test_a_digit_changed_or_a_word_left_out_is_another_question(text: str, data: st.DataObject) -> None:
     digits = [at for at, one in enumerate(text) if unicodedata.category(one) == "Nd"]

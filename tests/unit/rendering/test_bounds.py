@@ -13,6 +13,7 @@ from rag_on_dingtalk.rendering.markdown import for_card, for_message
 from rag_on_dingtalk.rendering.prepared import MOST_SHOWN, prepare
 from rag_on_dingtalk.rendering.render import MAX_CHARACTERS, as_messages, preview, render
 from rag_on_dingtalk.texts import Texts
+from tests.examples import cases
 from tests.unit.rendering.parser_steps import calls, watch
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def test_the_end_of_a_long_answer_changes_nothing_on_its_card(name: str) -> None
     assert preview(text) == preview(text + text)
 
 
-@pytest.mark.parametrize("piece", PIECES, ids=ascii)
+@pytest.mark.parametrize("piece", cases(PIECES), ids=ascii)
 @pytest.mark.parametrize("work", [for_card, for_message], ids=["card", "message"])
 def test_ten_times_the_text_is_ten_times_the_work(work: Callable[[str], str], piece: str) -> None:
     short, long = repeated(piece, 1_000), repeated(piece, 10_000)
@@ -128,19 +129,19 @@ def test_ten_times_the_text_is_ten_times_the_work(work: Callable[[str], str], pi
     assert calls(lambda: work(long)) <= 12 * calls(lambda: work(short)) + 1_000
 
 
-@pytest.mark.parametrize("piece", PIECES, ids=ascii)
+@pytest.mark.parametrize("piece", cases(PIECES), ids=ascii)
 def test_an_answer_as_long_as_a_book_is_no_more_work_than_one_of_a_few_pages(piece: str) -> None:
     assert rendered(piece, BOOK).calls <= 1.2 * rendered(piece, PAGES).calls + 1_000
 
 
-@pytest.mark.parametrize("piece", PIECES, ids=ascii)
+@pytest.mark.parametrize("piece", cases(PIECES), ids=ascii)
 def test_a_frame_of_a_book_is_no_more_work_than_one_of_a_page(piece: str) -> None:
     page, book = repeated(piece, 20_000), repeated(piece, BOOK)
 
     assert calls(lambda: preview(book)) <= 1.2 * calls(lambda: preview(page)) + 1_000
 
 
-@pytest.mark.parametrize("piece", PIECES, ids=ascii)
+@pytest.mark.parametrize("piece", cases(PIECES), ids=ascii)
 def test_whatever_it_is_made_of_its_parts_fit(piece: str) -> None:
     parts = rendered(piece, PAGES).parts
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rag_on_dingtalk.rendering.code_state import CodeState
 from rag_on_dingtalk.rendering.reasoning_parser import Kind, ReasoningParser
+from tests.examples import examples
 
 #: As Dify 0.15 and Open WebUI write it.
 DETAILS = '<details style="color:gray;background-color: #f8f8f8;" open> <summary> Thinking... </summary>'
@@ -144,7 +145,7 @@ def test_no_text_is_invented(text: str) -> None:
     assert len(answer) + len(reasoning) <= len(text) + 2 * text.count("<") + 2 * text.count("[")
 
 
-@settings(max_examples=20 * len(MARKS))
+@settings(max_examples=examples(20 * len(MARKS)))
 @given(
     marks=st.sampled_from(sorted(MARKS)),
     answers=st.lists(st.sampled_from(["答", "\n\n", "`<think>`", "a < b", "\n```\n<think>\n```\n"])),

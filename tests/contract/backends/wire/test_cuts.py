@@ -1,4 +1,4 @@
-"""Every backend: an answer whose bytes are cut in two, at every single place, is the same answer."""
+"""Every backend: an answer whose bytes are cut in two, anywhere, is the same answer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.testing.dialect import Dialect
 
 PIECES = ["<think>卡</think>补卡", "每月", " 🙂", "三次。<br>"]
+#: The reader of events is cut at every place of its own, in `tests/unit/backends/test_sse.py`.
+_EACH = 5
 ANSWER = "补卡每月 🙂三次。<br>"
 
 
@@ -28,7 +30,8 @@ class CutBody(httpx.AsyncByteStream):
 
 async def test_an_answer_cut_in_two_anywhere_is_the_same(dialect: Dialect) -> None:
     whole = (b"".join(map(dialect.text, PIECES)) + dialect.end()).replace(b"\n", b"\r\n")
-    places = iter(range(len(whole)))
+    # The first one is asked whole.
+    places = iter((0, *range(1, len(whole), _EACH)))
 
     def answer(_request: httpx.Request) -> httpx.Response:
         at = next(places)
@@ -38,6 +41,6 @@ async def test_an_answer_cut_in_two_anywhere_is_the_same(dialect: Dialect) -> No
         backend = dialect.build("http://kb.example.com", http)
         unspoilt = await outcome(backend)
         assert (unspoilt.error, unspoilt.text) == (None, ANSWER)
-        for at in range(1, len(whole)):
+        for at in range(1, len(whole), _EACH):
             seen = await outcome(backend)
             assert (seen.error, seen.text, seen.citations) == (None, ANSWER, unspoilt.citations), at

@@ -21,6 +21,7 @@ from rag_on_dingtalk.settings.checks.patterns import (
 )
 from rag_on_dingtalk.settings.sections.access import QuestionWords, Route, When
 from tests.builders import a_bot
+from tests.examples import examples
 
 #: Known ways to make a backtracking engine work for ever: OWASP's, and those of published advisories.
 REDOS = (
@@ -94,7 +95,7 @@ _PIECES = ("a", "b", ".", r"\w", "[ab]", "(a)", "(?:ab)", "(a|b)", "(?:a|ab)", "
 _REPEATS = ("", "", "", "*", "+", "?", "{0,9}", "{2}", "*?")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(_PIECES), st.sampled_from(_REPEATS)), min_size=1, max_size=4))
 def test_the_steps_of_a_taken_pattern_are_bounded(parts: list[tuple[str, str]]) -> None:
     pattern = "".join(f"(?:{piece}){repeat}" for piece, repeat in parts) + "!"

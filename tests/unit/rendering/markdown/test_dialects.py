@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.rendering.markdown import for_card, for_message
+from tests.examples import examples
 
 # fmt: off
 MARKS = [
@@ -43,7 +44,7 @@ HOSTILE = [
 ]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(MARKUP | st.text())
 @example("--|--<br>\r\n--|--")
 def test_a_card_text_is_left_as_it_is(text: str) -> None:
@@ -52,7 +53,7 @@ def test_a_card_text_is_left_as_it_is(text: str) -> None:
     assert for_card(card) == card
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(MARKUP | st.text())
 def test_a_message_text_is_left_as_it_is(text: str) -> None:
     message = for_message(text)

@@ -12,6 +12,7 @@ from rag_on_dingtalk.rendering.markdown import for_card, for_message
 from rag_on_dingtalk.rendering.markdown.inline.targets import is_safe
 from rag_on_dingtalk.rendering.render import as_messages, preview, render
 from rag_on_dingtalk.texts import Texts
+from tests.examples import examples
 from tests.unit.rendering.markdown.readers import targets, unsafe
 
 ZH = Texts("zh")
@@ -219,7 +220,7 @@ PIECES = [
 # fmt: on
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=examples(1_500))
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("`[x](`javascript:a)")
 @example("<img src=\\)#dtmd://a> ")
