@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from functools import cache
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 
 from rag_on_dingtalk.console.reading.gaps import MOST_READ, MOST_STORED
 from rag_on_dingtalk.console.routes import ROUTES
+from rag_on_dingtalk.knowledge.curated.entry import Head, Version, head_columns, version_columns
 from rag_on_dingtalk.knowledge.gaps import KnownGap, gap_columns, gap_id
+from rag_on_dingtalk.knowledge.skills.skill import Skill, Triggers
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent, question_row
 from tests.builders import NOW_MS
@@ -110,6 +114,41 @@ async def test_a_page_costs_a_bounded_number_of_requests(world: World, page: str
     assert len(world.rows.calls) <= MOST.get(page, _OTHERS), world.rows.calls
     assert world.rows.rows_read <= MOST_ROWS.get(page, _OTHER_ROWS)
     assert not any(call.startswith("scan") for call in world.rows.calls)
+
+
+def many_answers(world: World, versions: list[int]) -> None:
+    """Answers that people have written, one for each number of versions."""
+    table = world.rows.tables.setdefault("curated", {})
+    for one, number in enumerate(versions):
+        id_ = f"a{one:04}"
+        table["handbook", id_, 0] = {**head_columns(Head(live=number)), "number": 1}
+        for version in range(1, number + 1):
+            skill = Skill(id=id_, owner="hr", version=version, triggers=Triggers(questions=(f"问 {one}",)))
+            table["handbook", id_, version] = version_columns(
+                Version(skill=skill, written_by="hr", written_ms=NOW_MS)
+            )
+
+
+@pytest.mark.parametrize("versions", [[1, 2, 3] * 110, [250, 1, 250], [199, 1, 1, 200, 201], [1]], ids=str)
+async def test_the_answers_are_paged_to_their_end_and_each_is_there_once_with_its_newest_version(
+    world: World, versions: list[int]
+) -> None:
+    many_answers(world, versions)
+    seen: list[tuple[str, str]] = []
+    pages = 0
+    async with world.signed_in(OWNER) as browser:
+        path = "/bots/handbook/skills"
+        while path:
+            pages += 1
+            world.rows.calls.clear()
+            text = (await browser.get(path)).text
+            assert len(world.rows.calls) <= MOST.get("skills", _OTHERS)
+            seen += re.findall(r'skills/(a\d{4})".*?<td[^>]*>(\d+)</td>', text, re.DOTALL)
+            more = re.search(r'href="([^"]*skills\?at=[^"]*)"', text)
+            path = html.unescape(more[1]) if more else ""
+
+    assert seen == [(f"a{one:04}", str(newest)) for one, newest in enumerate(versions)]
+    assert pages <= 2 * sum(versions) / 200 + 2
 
 
 async def test_the_list_is_paged_to_its_end_and_each_question_is_there_once(world: World) -> None:

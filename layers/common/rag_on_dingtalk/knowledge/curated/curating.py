@@ -25,13 +25,15 @@ from rag_on_dingtalk.observability.events import Act
 from rag_on_dingtalk.settings.bot import ONLY_ROUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
     from rag_on_dingtalk.storage.rows.client import Columns
 
 _ATTEMPTS = 5
+#: Heads and versions, in one request.
+_ROWS_OF_A_PAGE = 200
 
 
 class By(msgspec.Struct, frozen=True):
@@ -78,10 +80,20 @@ class Curating:
         Raises:
             StateError: Tablestore could not be asked; so with every method here.
         """
-        found: dict[str, list[tuple[int, Columns]]] = {}
-        for id_, number, columns in await self._rows.all(bot):
-            found.setdefault(id_, []).append((number, columns))
-        return [read_entry(id_, rows) for id_, rows in found.items()]
+        return _entries(await self._rows.all(bot))
+
+    async def page(self, bot: str, *, at: str = "") -> tuple[list[Entry], str]:
+        """Some of them, from the id `at` on, and the id where the next page begins; empty: there is none."""
+        rows, following = await self._rows.some(bot, at=at, most=_ROWS_OF_A_PAGE)
+        found = _entries(rows)
+        if not following:
+            return found, ""
+        # The page may have ended among the versions of its last answer.
+        *whole, last = found
+        if whole:
+            return whole, last.id
+        entry = await self.entry(bot, last.id)
+        return ([] if entry is None else [entry]), f"{last.id}\0"
 
     async def entry(self, bot: str, id_: str) -> Entry | None:
         """One of them."""
@@ -211,3 +223,10 @@ class Curating:
                 detail=detail,
             )
         )
+
+
+def _entries(rows: Iterable[tuple[str, int, Columns]]) -> list[Entry]:
+    found: dict[str, list[tuple[int, Columns]]] = {}
+    for id_, number, columns in rows:
+        found.setdefault(id_, []).append((number, columns))
+    return [read_entry(id_, of_one) for id_, of_one in found.items()]

@@ -52,6 +52,11 @@ class CuratedRows:
         rows = self._rows.span(CURATED, (bot,), (f"{bot}\0",))
         return [(str(key[1]), int(key[2]), columns) async for key, columns in rows]
 
+    async def some(self, bot: str, *, at: str, most: int) -> tuple[list[tuple[str, int, Columns]], str]:
+        """As `all`, `most` rows in one request, from the id `at` on; and the id where it goes on, or none."""
+        rows, following = await self._rows.part(CURATED, bot, limit=most, at=(at,) if at else ())
+        return [(str(key[1]), int(key[2]), columns) for key, columns in rows], str(next(iter(following), ""))
+
     async def of(self, bot: str, id_: str) -> list[tuple[int, Columns]]:
         """The head and the versions of one answer."""
         rows = self._rows.span(CURATED, (bot, id_), (bot, f"{id_}\0"))

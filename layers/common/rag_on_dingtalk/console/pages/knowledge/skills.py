@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.console.visit import Visit
     from rag_on_dingtalk.knowledge.curated.entry import Entry, Version
 
+#: An id of 64 characters, and one more. Tablestore refuses a key of more than 1 KB.
+_LONGEST_PLACE = 65
+
 _DONE = {
     "draft": ("已存成草稿，还没有人看得到。", "It is kept as a draft; no one sees it yet."),
     "published": ("已发布，半分钟内生效。", "It is published, and answers within half a minute."),
@@ -30,9 +33,12 @@ _DONE = {
 
 
 async def page(visit: Visit) -> Answer:
-    """All of them, and a box to try a question."""
-    say = visit.say
-    entries = await visit.services.curating.entries(visit.name)
+    """Some of them, and a box to try a question."""
+    say, curating = visit.say, visit.services.curating
+    entries, following = await curating.page(visit.name, at=visit.query.get("at", "")[:_LONGEST_PLACE])
+    asked = visit.query.get("ask", "").strip()
+    # A question is tried on all of them.
+    every = await curating.entries(visit.name) if asked else []
     head = heading(
         say("技能与标准答案", "Skills and answers"),
         say("人写的答案，比知识库先用。技能文件里的技能在部署包里，不在这里改。", "Answers that people have written; they come before the knowledge base."),
@@ -51,12 +57,15 @@ async def page(visit: Visit) -> Answer:
     )
     return Page(
         title=say("技能与标准答案", "Skills and answers"),
-        body=join((head, off, _trying(visit, entries), shown(visit, entries))),
+        body=join((head, off, _trying(visit, asked, every), shown(visit, entries, following))),
     )
 
 
-def shown(visit: Visit, entries: Sequence[Entry]) -> Markup:
-    """One line an answer."""
+def shown(visit: Visit, entries: Sequence[Entry], following: str) -> Markup:
+    """One line an answer.
+
+    following: where the next page begins; empty: there is none.
+    """
     say = visit.say
     if not entries:
         return el(
@@ -88,7 +97,9 @@ def shown(visit: Visit, entries: Sequence[Entry]) -> Markup:
         say("谁写的", "Written by"),
         say("时间", "When"),
     )
-    return el("section", table(head, rows), class_="card")
+    more = el("a", say("后面的", "More"), href=visit.link("skills", at=following), class_="button")
+    pager = el("div", more, class_="pager") if following else None
+    return el("section", table(head, rows), pager, class_="card")
 
 
 def state(visit: Visit, entry: Entry) -> Markup:
@@ -104,9 +115,9 @@ def state(visit: Visit, entry: Entry) -> Markup:
     return tag(say("第 {n} 版在用", "Version {n} answers", n=head.live) + trial, "good")
 
 
-def _trying(visit: Visit, entries: Sequence[Entry]) -> Markup:
+def _trying(visit: Visit, asked: str, entries: Sequence[Entry]) -> Markup:
     """Which answer a question would get."""
-    say, asked = visit.say, visit.query.get("ask", "").strip()
+    say = visit.say
     form = el(
         "form",
         field(
