@@ -15,6 +15,7 @@ from rag_on_dingtalk.rendering.draft import Draft
 from rag_on_dingtalk.rendering.prepared import Prepared, prepare
 from rag_on_dingtalk.rendering.reasoning import present
 from rag_on_dingtalk.resilience.beside import beside, unless
+from rag_on_dingtalk.resilience.off_loop import off_loop
 from rag_on_dingtalk.safety.words.growing_text import GrowingText
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class AnswerGuard:
 
     async def finish(self, draft: Draft) -> tuple[Draft, Prepared]:
         """The answer as it may be shown; with `failure`, what is said instead of it."""
-        prepared = prepare(draft, self._texts, clean=partial(self._clean, draft))
+        reading = partial(prepare, draft, self._texts, clean=partial(self._clean, draft))
+        prepared = await off_loop(reading, size=draft.size)
         if self._reasoning != "hidden":
             prepared = msgspec.structs.replace(prepared, thoughts=self._clean(draft, prepared.thoughts))
         if self.failure is None and self._safety.moderator is not None and not draft.stock_refusal:
@@ -135,7 +137,8 @@ class AnswerGuard:
         found = self._safety.words.check(text)
         self._safety.report_words(found, text, "answer")
         if found.level == "block":
-            self._block(FailureKind.ANSWER_BLOCKED)
+            # The answer is whole: there is nothing to stop. This may be a thread beside the loop's.
+            self.failure = self.failure or FailureKind.ANSWER_BLOCKED
         return found.text
 
     def _around_it(self, draft: Draft) -> Draft:

@@ -21,6 +21,7 @@ from rag_on_dingtalk.rendering.prepared import Prepared, prepare
 from rag_on_dingtalk.rendering.render import preview, render
 from rag_on_dingtalk.rendering.uploaded_media import UploadedMedia
 from rag_on_dingtalk.resilience.beside import beside
+from rag_on_dingtalk.resilience.off_loop import off_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,8 @@ async def generate(context: TurnContext) -> Reply:
     draft, failure = result.draft, result.failure
     if draft.usage is not None:
         context.fact(prompt_tokens=draft.usage.prompt_tokens, completion_tokens=draft.usage.completion_tokens)
-    parts = render(
+    rendering = partial(
+        render,
         draft,
         failure,
         context.texts,
@@ -101,6 +103,7 @@ async def generate(context: TurnContext) -> Reply:
         enclosed=result.media,
         prepared=result.prepared,
     )
+    parts = await off_loop(rendering, size=draft.size)
     return Reply(
         parts=_with_route(context, parts) if failure is None else parts,
         failure=failure,
@@ -160,7 +163,7 @@ async def _ask(
     question, session, draft, failure = context.question, heard.session, heard.draft, heard.failure
     conversation_id = draft.conversation_id
     if guard is None:
-        prepared = prepare(draft, context.texts)
+        prepared = await off_loop(partial(prepare, draft, context.texts), size=draft.size)
     else:
         draft, prepared = await guard.finish(draft)
         failure = guard.failure or failure
