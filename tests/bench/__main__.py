@@ -16,7 +16,7 @@ from tests.bench import (
     saturation,
     sensitive_words,
 )
-from tests.bench.cold import callback_cold, zips_cold
+from tests.bench.cold import answer_cold, callback_cold, zips_cold
 from tests.bench.load import report as load
 
 
@@ -40,6 +40,7 @@ def main() -> None:
 
 def _everything_else() -> None:
     callback_cold.report()
+    answer_cold.report()
     zips_cold.report()
     burst.report()
     long_answers.report()

@@ -130,7 +130,7 @@ def _piped(program: Path, environ: dict[str, str]) -> tuple[float, float]:
     answer = json.loads(done.stdout.splitlines()[-1])
     if (answer["statusCode"], answer["body"]) != (200, '{"msgtype":"empty"}'):
         raise RuntimeError(f"{program.name} answered {answer}: {done.stdout!r}")
-    return wall * 1000, _cpu_since(before)
+    return wall * 1000, cpu_since(before)
 
 
 def _served(program: Path, environ: dict[str, str]) -> tuple[float, float]:
@@ -145,7 +145,7 @@ def _served(program: Path, environ: dict[str, str]) -> tuple[float, float]:
             stdout=subprocess.DEVNULL,
         ) as server:
             try:
-                with _connected(server, port) as connection:
+                with connected(server, port) as connection:
                     connection.sendall(_push())
                     answer = connection.recv(65_536)
                 wall = time.perf_counter() - began
@@ -153,10 +153,15 @@ def _served(program: Path, environ: dict[str, str]) -> tuple[float, float]:
                 server.kill()
     if not answer.startswith(b"HTTP/1.1 200 ") or not answer.endswith(b'{"msgtype":"empty"}'):
         raise RuntimeError(f"{program.name} answered {answer!r}")
-    return wall * 1000, _cpu_since(before)
+    return wall * 1000, cpu_since(before)
 
 
-def _connected(server: subprocess.Popen[bytes], port: int) -> socket.socket:
+def connected(server: subprocess.Popen[bytes], port: int) -> socket.socket:
+    """A connection to the server, as soon as it listens.
+
+    Raises:
+        RuntimeError: it ended before.
+    """
     while server.poll() is None:
         try:
             return socket.create_connection((LOOPBACK, port))
@@ -165,7 +170,8 @@ def _connected(server: subprocess.Popen[bytes], port: int) -> socket.socket:
     raise RuntimeError(f"The server ended with code {server.returncode} before it listened.")
 
 
-def _cpu_since(before: resource.struct_rusage) -> float:
+def cpu_since(before: resource.struct_rusage) -> float:
+    """Of the child processes that have ended since, in ms."""
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
