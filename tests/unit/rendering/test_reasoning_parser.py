@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag_on_dingtalk.rendering import reasoning_marks
 from rag_on_dingtalk.rendering.code_state import CodeState
 from rag_on_dingtalk.rendering.reasoning_parser import Kind, ReasoningParser
 from tests.examples import examples
@@ -228,3 +229,24 @@ def test_code_is_recognised_however_it_is_cut(lines: list[str]) -> None:
         letters.feed(letter)
 
     assert whole.inside == letters.inside
+
+
+STATES = [one for one in vars(reasoning_marks).values() if isinstance(one, reasoning_marks.Sought)]
+
+
+@pytest.mark.parametrize("state", [*STATES, *reasoning_marks.IN_THOUGHT.values()])
+def test_every_mark_begins_with_what_it_is_looked_for_by(state: reasoning_marks.Sought) -> None:
+    firsts = {form.removeprefix("\\")[0] for forms in state.forms.values() for form in forms}
+
+    assert firsts
+    assert all(state.starters.match(first) for first in firsts)
+
+
+def test_an_answer_without_a_mark_compiles_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reasoning_marks.Sought, "whole", property(lambda _: pytest.fail("compiled")))
+    monkeypatch.setattr(reasoning_marks.Sought, "parts", property(lambda _: pytest.fail("compiled")))
+    parser = ReasoningParser()
+
+    pieces = [*parser.feed("每月"), *parser.feed("三次。"), *parser.end(whole=True)]
+
+    assert "".join(words for _, words in pieces) == "每月三次。"

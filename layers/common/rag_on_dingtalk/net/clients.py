@@ -32,10 +32,13 @@ def _import_lean() -> None:
     if "aiohttp.connector" not in modules:
         shared, real = trust(), ssl.create_default_context
         ssl.create_default_context = lambda *_, **__: shared
+        # For a context that verifies no one, too, it reads the authorities.
+        ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[method-assign,assignment]
         try:
             import aiohttp  # noqa: F401
         finally:
             ssl.create_default_context = real
+            del ssl.SSLContext.set_default_verify_paths
 
 
 _import_lean()

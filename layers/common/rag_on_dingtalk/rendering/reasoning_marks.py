@@ -9,7 +9,7 @@ Cohere (`<|START_THINKING|>`), Sky-T1 (`<|begin_of_thought|>`), Gemma and MedGem
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cached_property
 
 from rag_on_dingtalk.backends.text.fragments import Mark, mark
 
@@ -71,22 +71,33 @@ STRIPPED_CHANNEL, STRIPPED_END = "analysis", "assistantfinal"
 _STARTERS = re.compile(r"[<◁\[]")
 
 
-class Sought(NamedTuple):
-    """What is looked for in one state; the groups of `whole` name what was found."""
+class Sought:
+    """What is looked for in one state; the groups of `whole` name what was found.
 
-    whole: re.Pattern[str]
-    parts: Mark
-    starters: re.Pattern[str]
+    forms: regular expressions by the name of their group. starters: how each of them begins.
 
+    Both patterns are compiled when text holds a starter for the first time: for all states that takes as long
+    as a twelfth of an instance's start, and most answers hold none.
+    """
 
-def _sought(forms: dict[str, tuple[str, ...]], starters: re.Pattern[str] = _STARTERS) -> Sought:
-    union = "|".join(f"(?P<{name}>{'|'.join(ones)})" for name, ones in forms.items())
-    flat = [form for ones in forms.values() for form in ones]
-    return Sought(re.compile(union, re.IGNORECASE), mark(*flat, flags=re.IGNORECASE), starters)
+    def __init__(self, forms: dict[str, tuple[str, ...]], starters: re.Pattern[str] = _STARTERS) -> None:
+        self.forms = forms
+        self.starters = starters
+
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        """Any of the forms."""
+        union = "|".join(f"(?P<{name}>{'|'.join(ones)})" for name, ones in self.forms.items())
+        return re.compile(union, re.IGNORECASE)
+
+    @cached_property
+    def parts(self) -> Mark:
+        """The beginning of any of them."""
+        return mark(*(form for ones in self.forms.values() for form in ones), flags=re.IGNORECASE)
 
 
 _LOOSE_ENDS = tuple(dict.fromkeys(form for name in _LOOSE for form in _FAMILIES[name][1]))
-IN_ANSWER = _sought(
+IN_ANSWER = Sought(
     {
         **{f"open_{name}": opens for name, (opens, _) in _FAMILIES.items()},
         "close": _LOOSE_ENDS,
@@ -96,14 +107,14 @@ IN_ANSWER = _sought(
         "wrapper": _WRAPPERS,
     }
 )
-IN_THOUGHT = {name: _sought({"close": closes}) for name, (_, closes) in _FAMILIES.items()}
-IN_OPEN_START = _sought(
+IN_THOUGHT = {name: Sought({"close": closes}) for name, (_, closes) in _FAMILIES.items()}
+IN_OPEN_START = Sought(
     {
         **{f"open_{name}": opens for name, (opens, _) in _FAMILIES.items()},
         "head": _HEADS,
         "close": _LOOSE_ENDS,
     }
 )
-IN_ANALYSIS = _sought({"head": _HEADS, "tail": _TAILS})
-IN_HEADER = _sought({"message": (_MESSAGE,), "part": _HEADER_PARTS})
-IN_STRIPPED = _sought({"close": (STRIPPED_END,)}, re.compile("a", re.IGNORECASE))
+IN_ANALYSIS = Sought({"head": _HEADS, "tail": _TAILS})
+IN_HEADER = Sought({"message": (_MESSAGE,), "part": _HEADER_PARTS})
+IN_STRIPPED = Sought({"close": (STRIPPED_END,)}, re.compile("a", re.IGNORECASE))

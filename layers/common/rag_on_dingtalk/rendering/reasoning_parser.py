@@ -118,6 +118,8 @@ class ReasoningParser:
         return False
 
     def _find(self, rest: str, at: int) -> re.Match[str] | None:
+        if not self._state.starters.search(rest, at):
+            return None
         while (found := self._state.whole.search(rest, at)) is not None:
             if found.end() - found.start() <= LONGEST_MARK:
                 return found
