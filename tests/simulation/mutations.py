@@ -174,8 +174,8 @@ MUTATIONS = (
         (
             (
                 _QUESTION,
-                "        self._finished[turn_id] = None\n",
-                "        self._finished.pop(turn_id, None)\n",
+                "        self._given[turn_id] = given\n",
+                "        self._given.pop(turn_id, None)\n",
             ),
         ),
         "duplicate_goes_blind",
@@ -258,6 +258,18 @@ MUTATIONS = (
         "a lost claim counts as a duplicate",
         (_LOST_IS_DUPLICATE,),
         "heir_dies",
+    ),
+    # What a process has said and could not record, the next delivery that comes to it records.
+    Mutation(
+        "a reply that was not recorded is forgotten",
+        (
+            (
+                "worker/handlers/question.py",
+                "        self._remember(question.turn_id, record.outcome)\n",
+                "        self._remember(question.turn_id, None)\n",
+            ),
+        ),
+        "given_beside_a_dead_owner",
     ),
     # A card is relied on only when its delivery is recorded.
     Mutation(

@@ -7,7 +7,8 @@ What is a breach
   they must: nothing remembers the question then, and only the first attempt may answer without memory.
 - card left open: a delivered card looks as if it were being written for ever. Not counted when its creator
   never heard from Tablestore and was killed, and another first delivery has answered that was blind then, or
-  when it answered: it may have been refused a card, and a blind owner does not look for one of another.
+  when it answered, or had the turn before: it was refused a card, or its reply needs none, and it looks for
+  none that is created later.
 - answered twice: two answers, of which more than one has no excuse; see `excuses.py`.
 - frame after the end: it was sent when the card was finished already, so its writer could have known. A frame
   that was on its way when the final one arrived cannot be called back and is no breach.
@@ -236,7 +237,9 @@ class _Account:
         if creator is None or creator.process.killed_at is None or not self._excuses.blind(card.creation):
             return False
         return any(
-            self._excuses.blind(one) or self._excuses.had_not_heard(one.work, card.creation.sent)
+            self._excuses.blind(one)
+            or self._excuses.had_not_heard(one.work, card.creation.sent)
+            or self._excuses.owned(one.work, card.creation.sent)
             for one in self._messages
             if one.work is not None and one.work is not creator
         )

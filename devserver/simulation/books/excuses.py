@@ -86,6 +86,10 @@ class Excuses:
         owner = change.work.owner if change.work else ""
         return sum(span.owner == owner and span.at <= change.sent for span in self._ownership)
 
+    def owned(self, work: Work, at: float) -> bool:
+        """Whether it had become the owner by then."""
+        return any(span.owner == work.owner and span.at <= at for span in self._ownership)
+
     def blind(self, change: Change) -> bool:
         """Whether its sender had never heard of the question from Tablestore, and may answer all the same."""
         work = change.work

@@ -101,3 +101,26 @@ def blind_owner_dies(random: Random) -> Draft:
         tablestore=CALM,
         dingtalk=CALM,
     )
+
+
+def given_beside_a_dead_owner(random: Random) -> Draft:
+    """The owner is killed, and a second delivery that cannot see its row replies without Tablestore.
+
+    The row is the dead owner's. Function Compute's retry comes to the instance that has given the reply. A
+    skill's reply has no place in the queue, by which housekeeping would find the row.
+    """
+    kill = Trigger(
+        random.choice(("turn.owned", "turn.put", "card.acknowledged")), 1, a_moment(random), "kill"
+    )
+    again = Trigger("turn.owned", 1, random.uniform(0.0, 1.0), "again_elsewhere")
+    away = Trigger(
+        "turn.owned", 1, a_moment(random), "tablestore", random.uniform(5.0, 20.0), fate=random.choice(FATES)
+    )
+    return Draft(
+        (away, kill, again),
+        questions=random.choice((1, 2)),
+        skills=True,
+        cards=random.choice((0.0, 1.0)),
+        tablestore=CALM,
+        dingtalk=CALM,
+    )

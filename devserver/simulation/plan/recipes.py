@@ -24,6 +24,7 @@ from devserver.simulation.plan.drafts import (
 from devserver.simulation.plan.guard_recipes import (
     blind_owner_dies,
     frozen_before_its_message,
+    given_beside_a_dead_owner,
     heir_dies,
     killed_on_its_card,
     slow_clock_cut_off,
@@ -170,6 +171,7 @@ RECIPES = (
     Recipe("heir_dies", 2, heir_dies),
     Recipe("killed_on_its_card", 2, killed_on_its_card),
     Recipe("blind_owner_dies", 2, blind_owner_dies),
+    Recipe("given_beside_a_dead_owner", 2, given_beside_a_dead_owner),
     # Whether Tablestore does this is not known; only when it is asked for.
     Recipe("late_writes", 0, late_writes),
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.fence import Fence
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
+    from rag_on_dingtalk.storage.turns.outcome import Outcome
     from rag_on_dingtalk.storage.turns.turns import Turns
     from rag_on_dingtalk.worker.claim import Grant
     from rag_on_dingtalk.worker.invocation import Invocation, LeaseTerms
@@ -100,6 +101,27 @@ class TurnRecord:
     def note(self, **changes: object) -> None:
         """Change the outcome in memory; the next write takes it along."""
         self.outcome = msgspec.structs.replace(self.outcome, **changes)
+
+    def given(self, reply: Outcome | None) -> None:
+        """This process has given the reply already, and could not record it: what is left is to close up.
+
+        Whatever an owner that died has recorded or shown, a card of its own is closed with a pointer.
+
+        reply: None: it has given none.
+        """
+        if reply is None:
+            return
+        card = reply.card
+        if card is not CardState.DELIVERED:
+            none = self.outcome.card in (CardState.UNTOUCHED, CardState.NONE)
+            card = CardState.NONE if none else CardState.UNKNOWN
+        self.outcome = msgspec.structs.replace(
+            reply,
+            card=card,
+            sent=len(reply.parts) + len(reply.files),
+            calls=self.outcome.calls,
+            set_aside_in=self.outcome.set_aside_in,
+        )
 
     async def renew(self) -> None:
         """Extend the lease, and record the outcome as it is.

@@ -16,7 +16,7 @@ from rag_on_dingtalk.pipeline import run_stages
 from rag_on_dingtalk.pipeline.remember import event_of
 from rag_on_dingtalk.resilience.beside import beside
 from rag_on_dingtalk.storage.conversations.sessions import session_id_of
-from rag_on_dingtalk.storage.turns.outcome import Status, Timings
+from rag_on_dingtalk.storage.turns.outcome import Outcome, Status, Timings
 from rag_on_dingtalk.worker.handlers.turn_reply import close, give_up, hand_out, leave, log_answered, take
 from rag_on_dingtalk.worker.one_at_a_time import OneAtATime
 from rag_on_dingtalk.worker.turn_record import TurnRecord
@@ -74,7 +74,9 @@ class QuestionHandler:
         self._terms = claims.terms
         self._clock = clock
         self._log = log
-        self._finished: dict[str, None] = {}
+        #: Turns whose reply this process has given, the newest last. None: that is recorded; an outcome: a
+        #: later delivery is to record it.
+        self._given: dict[str, Outcome | None] = {}
         self._deliveries = OneAtATime()
 
     async def answer(
@@ -101,10 +103,12 @@ class QuestionHandler:
                 return "no_such_bot"
             left_ms = invocation.deadline_ms - self._clock.now_ms() - _BEFORE_THE_END_MS
             async with self._deliveries.of(question.turn_id, seconds=left_ms / 1000):
-                if question.turn_id in self._finished:
+                given = self._given.get(question.turn_id)
+                if question.turn_id in self._given and given is None:
                     self._log("duplicate")
                     return "duplicate"
                 session_id = session_id_of(question, shared=bot.session.group == "shared")
+                may_be_blind = may_be_blind and given is None
                 ended = await self._ended(question, invocation, session_id, reach, may_be_blind=may_be_blind)
             if isinstance(ended, QuestionEvent):
                 # The reply is out and the conversation goes on.
@@ -185,6 +189,7 @@ class QuestionHandler:
             clock=self._clock,
             log=self._log,
         )
+        record.given(self._given.get(question.turn_id))
         record.note(
             timings=Timings(
                 self._clock.now_ms() - invocation.started_ms, notified=record.outcome.timings.notified
@@ -227,13 +232,14 @@ class QuestionHandler:
             with anyio.CancelScope(shield=True):
                 await record.release()
             raise
-        self._remember(question.turn_id)
+        self._remember(question.turn_id, record.outcome)
         settings, attempt = self._bots.settings[question.bot], record.lease.attempt
         event = event_of(
             record.question, record.outcome, settings, attempt=attempt, started_ms=invocation.started_ms
         )
         recorded = await record.finish()
         if recorded:
+            self._remember(question.turn_id, None)
             ticket.finished(by_another=attempt > 1)
         log_answered(event, record, self._log)
         return event if recorded else "answered"
@@ -260,7 +266,8 @@ class QuestionHandler:
                 self._log("not_renewed", level="WARNING", error=str(error))
                 pause = min(pause, _RENEW_AGAIN_SECONDS)
 
-    def _remember(self, turn_id: str) -> None:
-        self._finished[turn_id] = None
-        while len(self._finished) > _REMEMBERED:
-            self._finished.pop(next(iter(self._finished)))
+    def _remember(self, turn_id: str, given: Outcome | None) -> None:
+        self._given.pop(turn_id, None)
+        self._given[turn_id] = given
+        while len(self._given) > _REMEMBERED:
+            self._given.pop(next(iter(self._given)))
