@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -60,7 +61,11 @@ class TokenModel:
         await self._server.stop()
 
     async def _complete(self, request: Request) -> Response:
-        chat = await request.json()
+        try:
+            chat = await request.json()
+        except ClientDisconnect:
+            # The asker was killed while it asked.
+            return Response(status_code=400)
         tokens = tokens_in(str(chat["messages"][-1]["content"]))
         question = "".join(tokens)
         self._asked[question] += 1
