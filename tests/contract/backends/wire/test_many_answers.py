@@ -11,30 +11,18 @@ import pytest
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.backends.transport.pace import OF_THIS_PROCESS
 from rag_on_dingtalk.testing.outcome import Outcome, outcome
+from rag_on_dingtalk.testing.replayed import Pieces
 from tests.skipping_loop import skipping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from rag_on_dingtalk.testing.dialect import Dialect
 
 PIECES = ["<think>卡</think>", "补", "卡", "每月", " 🙂", "三", "次。", "<br>"]
 
 
-class Bodies(httpx.AsyncByteStream):
-    """One part a read; the first is read before there is anything to wait for."""
-
-    def __init__(self, *parts: bytes) -> None:
-        self._parts = parts
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self._parts:
-            yield part
-
-
 async def said(dialect: Dialect, *parts: bytes, beside: int) -> Outcome:
     """The answer whose body comes in these parts, in a process that reads this number of others."""
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Bodies(*parts)))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Pieces(*parts)))
     with ExitStack() as others:
         for _ in range(beside):
             others.enter_context(OF_THIS_PROCESS.reading())
