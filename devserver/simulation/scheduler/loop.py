@@ -97,9 +97,7 @@ class SimLoop(asyncio.AbstractEventLoop):
     ) -> Handle:
         """Make it ready."""
         handle = Handle(callback, args, contextvars.copy_context() if context is None else context)
-        if self._closed:
-            handle.forget()
-        else:
+        if not self._closed:
             self._push(handle)
         return handle
 
@@ -113,9 +111,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         """Make it ready at that time."""
         context = contextvars.copy_context() if context is None else context
         handle = Handle(callback, args, context, when)
-        if self._closed:
-            handle.forget()
-        else:
+        if not self._closed:
             self._timer_number += 1
             heapq.heappush(self._timers, (when, self._timer_number, handle))
         return handle
@@ -142,11 +138,7 @@ class SimLoop(asyncio.AbstractEventLoop):
             return
         process.dead = True
         process.killed_at = self._now
-        parked, process.parked = process.parked, []
-        for handle in parked:
-            handle.forget()
-        at_end, process.at_end = process.at_end, []
-        for tell in at_end:
+        for tell in process.at_end:
             tell()
 
     def freeze(self, process: Process, seconds: float) -> None:
@@ -184,11 +176,6 @@ class SimLoop(asyncio.AbstractEventLoop):
         with _silence():
             for task in self._tasks:
                 _end(task)
-            for _, _, handle in self._timers:
-                handle.forget()
-            for batch in self._ready:
-                for handle in batch:
-                    handle.forget()
             self._timers.clear()
             self._ready.clear()
             self._batch.clear()
@@ -217,13 +204,11 @@ class SimLoop(asyncio.AbstractEventLoop):
             raise SimulationError(f"{MOST_STEPS} steps and no end; look at the last events of the trace.")
         process = handle.process
         if handle.dropped or (process is not None and process.dead):
-            handle.forget()
             return
         if process is not None and process.frozen:
             process.parked.append(handle)
             return
         handle.context.run(handle.callback, *handle.args)
-        handle.forget()
 
     def _pass_time(self) -> None:
         timers = self._timers

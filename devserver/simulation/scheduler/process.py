@@ -12,13 +12,6 @@ if TYPE_CHECKING:
 PROCESS: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
 
 
-_NO_CONTEXT = contextvars.Context()
-
-
-def _nothing() -> None:
-    """In the place of a callback that will not be called."""
-
-
 class Process:
     """What is killed or frozen as a whole: one instance of a function.
 
@@ -62,12 +55,6 @@ class Handle:
     def cancel(self) -> None:
         """Do not run it."""
         self.dropped = True
-        self.forget()
-
-    def forget(self) -> None:
-        """Let go of what it leads to: anyio keeps the handle of a scope whose task was killed."""
-        self.callback, self.args, self.process = _nothing, (), None
-        self.context = _NO_CONTEXT
 
     def cancelled(self) -> bool:
         """Whether it was cancelled."""
