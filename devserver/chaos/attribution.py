@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from devserver.chaos.plan import tokens_in
-from rag_on_dingtalk.texts import Texts
+from devserver.own_words import NOTICES, without_mention
 
 if TYPE_CHECKING:
     from devserver.chaos.evidence import Evidence, ShownMessage
 
-#: An answer on the card is ready; an answer by message will come.
-_NOTICES = tuple(Texts("zh").say(name) for name in ("answer_ready", "crowded"))
 _OF_INCIDENTS = ("**🔴 ", "**🟢 ")
-_MENTION = re.compile(r"@\S+\n\n")
-
-
-def without_mention(text: str) -> str:
-    """A message's words; through a webhook they come with a mention of the asker."""
-    return _MENTION.sub("", text, count=1).strip()
 
 
 def is_notice(text: str) -> bool:
     """Whether a message is no answer: it tells the asker of one, or the operators of an incident."""
     words = without_mention(text)
-    return words in _NOTICES or words.startswith(_OF_INCIDENTS)
+    return words in NOTICES or words.startswith(_OF_INCIDENTS)
 
 
 def attribute(evidence: Evidence) -> tuple[dict[str, list[ShownMessage]], list[ShownMessage]]:

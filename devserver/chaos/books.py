@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from devserver.chaos.attribution import attribute, without_mention
+from devserver.chaos.attribution import attribute
 from devserver.chaos.order import out_of_place
 from devserver.chaos.writers import went_on_beside
+from devserver.own_words import POINTER, without_mention
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
@@ -33,8 +34,6 @@ Kind = Literal[
 ]
 
 _LANGUAGE: texts.Language = "zh"
-#: A card that is closed with it refers to the message that holds the answer: it is no answer itself.
-_POINTER = texts.Texts(_LANGUAGE).say("see_message")
 _GIVEN_BACK = texts.Texts(_LANGUAGE).say("given_up", question="").strip().rstrip(">").strip()
 _FAILURES = tuple(texts.Texts(_LANGUAGE).failure(kind) for kind in FailureKind)
 
@@ -164,7 +163,7 @@ class _Account:
 
     @staticmethod
     def _answering(cards: list[ShownCard]) -> list[ShownCard]:
-        return [card for card in cards if card.text != _POINTER]
+        return [card for card in cards if card.text != POINTER]
 
     @property
     def doubled(self) -> bool:

@@ -31,6 +31,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from devserver.own_words import NOTICES, POINTER, without_mention
 from devserver.simulation.arm_books import arm_breaches
 from devserver.simulation.books.excuses import Excuses
 from devserver.simulation.cache_books import cache_breaches
@@ -38,7 +39,6 @@ from devserver.simulation.counted import miscounted
 from devserver.simulation.limit_books import limit_breaches
 from devserver.simulation.plan.weather import CALM
 from devserver.simulation.services.skills import order_breaches
-from rag_on_dingtalk.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,12 +73,7 @@ Kind = Literal[
     "taken in twice",
 ]
 
-#: A card that is closed with it refers to the message that holds the answer.
-_POINTER = Texts("zh").say("see_message")
-#: What mentions the asker when a card is finished, or says that many people ask; neither is an answer.
-_NOTICES = (Texts("zh").say("answer_ready"), Texts("zh").say("crowded"))
 _TOKEN = re.compile("〔[0-9]{4,}〕")
-_MENTION = re.compile(r"@\S+\n\n")
 _DISTURBANCES = ("FAULT", "tablestore.", "dingtalk.")
 
 
@@ -148,7 +143,9 @@ def balance(
         Breach(kind, turn_id, detail)  # type: ignore[arg-type]  # as above
         for kind, turn_id, detail in order_breaches(events, tokens)
     ]
-    notices = Counter((one.turn_id, _without_mention(one)) for one in dingtalk.messages if _is_notice(one))
+    notices = Counter(
+        (one.turn_id, without_mention(one.text)) for one in dingtalk.messages if _is_notice(one)
+    )
     breaches += (
         Breach("told twice that it is finished", turn_id, f"{number} messages")
         for (turn_id, _), number in notices.items()
@@ -189,9 +186,9 @@ class _Account:
         self._excuses = Excuses(turn_id, tables, changes)
         self._lost = not messages and not succeeded and self._excuses.unknown()
         # Each part of a long answer is sent once; of a short one everything is the whole.
-        self._parts = [_MENTION.sub("", one.text, count=1).strip() if long else "" for one in messages]
+        self._parts = [without_mention(one.text) if long else "" for one in messages]
         self._reasons = [self._excuses.message(message) for message in messages]
-        if self._card is not None and self._card.closed and self._card.text != _POINTER:
+        if self._card is not None and self._card.closed and self._card.text != POINTER:
             self._parts.append(self._card.text.strip() if long else "")
             self._reasons.append(self._excuses.card(self._card))
 
@@ -245,7 +242,7 @@ class _Account:
         )
 
     def _given_up(self, card: Card) -> bool:
-        if card.text != _POINTER or self._refused or self._excuses.blind(card.creation):
+        if card.text != POINTER or self._refused or self._excuses.blind(card.creation):
             return False
         return any(frame.kind == "text" and not self._excuses.blind(frame) for frame in card.frames)
 
@@ -260,7 +257,7 @@ class _Account:
             if frame.late and known and not in_good_faith:
                 yield self._breach("frame after the end", f"of {owner}, sent at {frame.sent:.3f}")
             # Only its creator knows of a card that was created blind, so it refers to the owner's message.
-            refers = frame.text == _POINTER and self._excuses.blind(card.creation)
+            refers = frame.text == POINTER and self._excuses.blind(card.creation)
             refers = refers and card.creation.work is frame.work
             if self._excuses.taken_over(frame) and not self._excuses.blind(frame) and not refers:
                 yield self._breach(
@@ -316,11 +313,7 @@ def _attributed(
 
 
 def _is_notice(message: Message) -> bool:
-    return _without_mention(message) in _NOTICES
-
-
-def _without_mention(message: Message) -> str:
-    return _MENTION.sub("", message.text, count=1)
+    return without_mention(message.text) in NOTICES
 
 
 def _two_at_a_time(
