@@ -58,8 +58,8 @@ class OpenAIReading(Reading):
     def take(self, event: Event) -> Iterator[AnswerPart]:
         """See `Reading.take`."""
         fields = event.fields
-        words = plain_text(event.data)
-        if words and not event.name and fields.get("id", "") == self._message_id:
+        words = "" if event.name else plain_text(event.data)
+        if words and fields.get("id", "") == self._message_id:
             yield from self._content(words)
             return
         if event.data == DONE:

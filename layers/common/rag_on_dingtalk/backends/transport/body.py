@@ -113,8 +113,8 @@ class Body:
                         raise LostError(Loss(FailureKind.UPSTREAM, "sent an event that is too large"))
                     if not piece or (self.silent and self._is_no_stream(reader)):
                         return
-                    if self.pause:
-                        await asyncio.sleep(self.pause)
+                    if pause := self.pause:
+                        await asyncio.sleep(pause)
             finally:
                 self._alarm.stop()
 
