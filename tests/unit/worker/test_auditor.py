@@ -97,6 +97,17 @@ async def test_the_first_sensitive_act_at_night_is_told_and_the_second_is_not() 
     assert (await setup.acts()).count("first.at_night") == 1
 
 
+async def test_a_further_act_of_the_same_night_reads_no_earlier_day() -> None:
+    setup = AuditorSetup()
+    at_night = [msgspec.structs.replace(GRANT, at_ms=NOON + 11 * HOUR + minute) for minute in range(2)]
+    await setup.auditor.record(at_night[0])
+    setup.rows.calls.clear()
+
+    await setup.auditor.record(at_night[1])
+
+    assert len(setup.rows.calls) <= 5
+
+
 async def test_without_the_table_nothing_breaks_and_the_log_has_the_act() -> None:
     setup = AuditorSetup()
     setup.rows.missing = {"audit"}
