@@ -271,6 +271,18 @@ MUTATIONS = (
         ),
         "given_beside_a_dead_owner",
     ),
+    # A card that the turn's row names is its owner's.
+    Mutation(
+        "a blind owner closes a card on which the next owner has answered",
+        (
+            (
+                "worker/turn_record.py",
+                "return row is not None and row.outcome.card is CardState.DELIVERED\n",
+                "return False\n",
+            ),
+        ),
+        "blind_owner_wakes",
+    ),
     # A card is relied on only when its delivery is recorded.
     Mutation(
         "a card is shown before it is recorded",

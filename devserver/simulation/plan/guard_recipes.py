@@ -124,3 +124,23 @@ def given_beside_a_dead_owner(random: Random) -> Draft:
         tablestore=CALM,
         dingtalk=CALM,
     )
+
+
+def blind_owner_wakes(random: Random) -> Draft:
+    """What a blind owner writes is carried out, and no answer reaches it; it is frozen with its card out.
+
+    So its turn's next owner knows of the card and answers there. Tablestore tells it when it wakes.
+    """
+    cut_off = Trigger(
+        *("turn.put", 1, 0.0, "tablestore"), random.uniform(20.0, 45.0), everybody=False, fate="lost_after"
+    )
+    again = Trigger("card.acknowledged", 1, random.uniform(0.0, 2.0), "again_elsewhere")
+    freeze = Trigger("asked", 1, random.uniform(0.0, 3.0), "freeze", random.uniform(50.0, 110.0))
+    return Draft(
+        (cut_off, again, freeze),
+        questions=1,
+        slow_backend=random.choice((4.0, 8.0, 20.0)),
+        cards=1.0,
+        tablestore=CALM,
+        dingtalk=CALM,
+    )

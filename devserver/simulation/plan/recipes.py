@@ -23,6 +23,7 @@ from devserver.simulation.plan.drafts import (
 )
 from devserver.simulation.plan.guard_recipes import (
     blind_owner_dies,
+    blind_owner_wakes,
     frozen_before_its_message,
     given_beside_a_dead_owner,
     heir_dies,
@@ -172,6 +173,7 @@ RECIPES = (
     Recipe("killed_on_its_card", 2, killed_on_its_card),
     Recipe("blind_owner_dies", 2, blind_owner_dies),
     Recipe("given_beside_a_dead_owner", 2, given_beside_a_dead_owner),
+    Recipe("blind_owner_wakes", 2, blind_owner_wakes),
     # Whether Tablestore does this is not known; only when it is asked for.
     Recipe("late_writes", 0, late_writes),
 )

@@ -9,7 +9,7 @@ import anyio
 
 from rag_on_dingtalk.dingtalk.cards.ai_card import fits_creation
 from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
-from rag_on_dingtalk.errors import DingTalkError, StateError
+from rag_on_dingtalk.errors import DingTalkError, StateError, UnreadableRowError
 from rag_on_dingtalk.resilience.retry import retry, step
 from rag_on_dingtalk.storage.turns.outcome import CardState
 
@@ -46,6 +46,10 @@ class CardRecord(Protocol):
 
     async def commit(self) -> None:
         """Return when Tablestore has confirmed the outcome."""
+        ...
+
+    async def is_named(self) -> bool:
+        """Whether the turn's row says that the card stands in the chat."""
         ...
 
 
@@ -109,21 +113,27 @@ class AnswerCard:
     async def abandon(self) -> None:
         """Close the card if only this invocation knows of it: the answer is a message of another one.
 
-        Never raises. Of a card that a record may name, the turn's owner takes care.
+        Never raises. Of a card that the turn's row names, its owner takes care, and may have put the answer
+        there: a write of this invocation whose answer was lost has told it of the card.
         """
         if not (self._created_blind and self._record.blind):
             return
 
-        def _pause(error: DingTalkError, failed: int) -> float | None:
-            return step(failed, _PAUSES) if error.retryable and failed <= len(_PAUSES) else None
+        def _pause(error: Exception, failed: int) -> float | None:
+            retryable = not isinstance(error, DingTalkError) or error.retryable
+            return step(failed, _PAUSES) if retryable and failed <= len(_PAUSES) else None
 
         async def _close() -> None:
             await self._sender.close_card(self._pointer, failed=False, suggestions=())
 
         try:
-            await retry(_close, on=DingTalkError, pause=_pause, sleep=self._sleep)
+            if not await retry(self._record.is_named, on=StateError, pause=_pause, sleep=self._sleep):
+                await retry(_close, on=DingTalkError, pause=_pause, sleep=self._sleep)
         except DingTalkError as error:
             self._log("unknown_card_not_closed", level="WARNING", code=error.code, error=str(error))
+        except (StateError, UnreadableRowError) as error:
+            # A card that stays open beside an answer is better than an answer that is overwritten.
+            self._log("unknown_card_not_closed", level="WARNING", error=str(error))
 
     def withdraw(self) -> None:
         """The answer is ready: a card whose creation still waits for its place is created with it instead."""

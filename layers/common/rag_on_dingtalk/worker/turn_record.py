@@ -151,6 +151,16 @@ class TurnRecord:
         with suppress(StateError):
             await self._persist(self._turns.write, _pause)
 
+    async def is_named(self) -> bool:
+        """Whether the turn's row, which may be another invocation's, says that the card stands in the chat.
+
+        Raises:
+            StateError: Tablestore could not be asked.
+            UnreadableRowError: the row was not written by this library.
+        """
+        row = await self._turns.read(self._question.turn_id)
+        return row is not None and row.outcome.card is CardState.DELIVERED
+
     async def finish(self) -> bool:
         """Record that the person has the reply; False when that could not be recorded in this invocation.
 
