@@ -106,7 +106,7 @@ def balance(
     events: Sequence[Event],
 ) -> Books:
     """Make the books."""
-    told = _attributed(plan, asked, dingtalk)
+    told = _attributed(plan, asked, tables, dingtalk)
     succeeded = {event.turn_id for event in events if event.kind == "done"}
     outcomes: Counter[str] = Counter()
     excused: Counter[str] = Counter()
@@ -289,13 +289,13 @@ def _read(told: Mapping[str, list[Message]], dingtalk: DingTalk) -> dict[str, li
 
 
 def _attributed(
-    plan: Plan, asked: Mapping[str, PlannedQuestion], dingtalk: DingTalk
+    plan: Plan, asked: Mapping[str, PlannedQuestion], tables: Tables, dingtalk: DingTalk
 ) -> dict[str, list[Message]]:
     """The messages of each turn: by its webhook, by the token in the text, by whose invocation sent it.
 
     Where answers are given again the token is that of the first asker, and tells nothing.
-    A sentence without a token that housekeeping sends through the OpenAPI goes to a question of the same chat
-    that has nothing yet: how many are too many is exact, whose they are may be another's in the same chat.
+    A sentence without a token that housekeeping sends through the OpenAPI is of the turn that this round had
+    claimed last.
     """
     told: dict[str, list[Message]] = {turn_id: [] for turn_id in asked}
     by_token = {} if plan.cache else {one.token: turn_id for turn_id, one in asked.items()}
@@ -305,11 +305,21 @@ def _attributed(
         tokens = [found for found in _TOKEN.findall(message.text) if found in by_token]
         turn_id = message.turn_id or (by_token[tokens[0]] if tokens else "")
         turn_id = turn_id or (message.work.turn_id if message.work else "")
-        if not turn_id:
-            here = [one for one, planned in asked.items() if message.chat.endswith(planned.chat)]
-            turn_id = next((one for one in here if not told[one]), here[0])
+        turn_id = turn_id or _claimed_last(message, tables)
         told[turn_id].append(message)
     return told
+
+
+def _claimed_last(message: Message, tables: Tables) -> str:
+    """The turn that its sender became the owner of last, before it sent."""
+    owner = message.work.owner if message.work else ""
+    claims = (
+        (span.at, turn_id)
+        for turn_id, spans in tables.ownership.items()
+        for span in spans
+        if span.owner == owner and span.at <= message.sent
+    )
+    return max(claims)[1]
 
 
 def _is_notice(message: Message) -> bool:
