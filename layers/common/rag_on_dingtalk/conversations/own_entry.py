@@ -31,6 +31,11 @@ class OwnEntry:
         self.in_inbox = False
         self.stopped = asyncio.Event()
 
+    @property
+    def has_its_turn(self) -> bool:
+        """Whether this invocation has written that it is this question's turn, and found no other."""
+        return self.in_inbox and self.entry.running
+
     async def enter(self) -> int:
         """Take a position; returns how many questions are ahead, 0: it is this one's turn."""
         if self._others_here():

@@ -74,7 +74,9 @@ class QueueTicket:
         on_wait: told once, when the question has to wait, its position in the queue (2 is next).
         may_leave: the question may be queued again, so that it waits without an invocation.
         """
-        ahead, failed = await self._tolerantly(self.own.enter(), _FAILED_LOOKS - _FAILED_FIRST_LOOKS, 1)
+        ahead, failed = 0, 0
+        if not self.own.has_its_turn:
+            ahead, failed = await self._tolerantly(self.own.enter(), _FAILED_LOOKS - _FAILED_FIRST_LOOKS, 1)
         told = False
         while ahead and not self.stopped.is_set():
             if self.queues.clock() >= until_ms:
@@ -98,6 +100,14 @@ class QueueTicket:
             StateError: the queue could not be read.
         """
         return not await self.own.look()
+
+    async def has_its_turn(self) -> bool:
+        """Whether no question is ahead; then it is this one's turn, and `wait_for_turn` does not ask again.
+
+        Raises:
+            StateError: the queue could not be written or read.
+        """
+        return self.own.has_its_turn or not await self.own.enter()
 
     async def stand_in_line(self) -> None:
         """Take a position, so that later questions of the conversation come later.

@@ -90,9 +90,13 @@ class _Search:
             await context.cache.followed(look.leader, _LOOK_HERE_SECONDS if here else _LOOK_SECONDS)
 
     async def _lead(self, look: Look) -> bool:
-        """Whether the question is asked now, with others waiting for it or, after two failures, without."""
+        """Whether the question is asked now, with others waiting for it or without.
+
+        Without, after two failures and where it waits for its turn: what comes before it becomes a part of
+        its answer, and a flight that ends without an answer counts as a failure to those who follow.
+        """
         context = self._context
-        if len(self._followed) >= _MOST_FLIGHTS:
+        if len(self._followed) >= _MOST_FLIGHTS or not await context.ticket.has_its_turn():
             self._ask()
             return True
         context.flight = await context.cache.lead(
