@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -10,15 +9,15 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route as WebRoute
 
+from rag_on_dingtalk.console.around import framed, static_file
 from rag_on_dingtalk.console.failures import failed, not_found, refused
 from rag_on_dingtalk.console.guard import headers_of, origin_of
-from rag_on_dingtalk.console.responses import Begin, Data, Go, Page
+from rag_on_dingtalk.console.responses import Begin, Data, Go
 from rag_on_dingtalk.console.rights import bots_of
 from rag_on_dingtalk.console.routes import ROUTES
 from rag_on_dingtalk.console.signing.session import RENEW_MS, form_fits, from_cookie, to_cookie
 from rag_on_dingtalk.console.visit import NO_SESSION, Visit
 from rag_on_dingtalk.console.web.language import Say
-from rag_on_dingtalk.console.web.layout import Frame, MenuEntry, document
 from rag_on_dingtalk.errors import BotError, StateError
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.console.services import Services
     from rag_on_dingtalk.console.signing.session import Session
 
-_STATIC = Path(__file__).with_name("static")
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 #: A form of ours is smaller; the longest holds a skill's whole text.
 _LONGEST_FORM = 256 * 1024
 SESSION, LOGIN, LANGUAGE = "session", "login", "language"
@@ -50,7 +47,7 @@ def console_app(services: Services, metrics: ASGIApp, routes: Sequence[Route] = 
         routes=[
             WebRoute("/healthz", metrics),
             WebRoute("/metrics", metrics),
-            WebRoute("/static/{name}", _static, methods=["GET"]),
+            WebRoute("/static/{name}", static_file, methods=["GET"]),
             WebRoute("/language", web.language, methods=["GET"]),
             *(WebRoute(route.path, web.endpoint(route), methods=[route.method]) for route in routes),
             WebRoute("/{rest:path}", web.nothing_here, methods=["GET", "POST"]),
@@ -197,7 +194,7 @@ class Console:
                 self._set_cookie(response, LOGIN, "", seconds=0)
         else:
             foreign = answer.foreign
-            content = self._document(request, visit, answer)
+            content = framed(request, visit, answer, self._menu)
             response = Response(content, answer.status, media_type="text/html; charset=utf-8")
         response.headers.update(headers_of(foreign, secure=visit.origin.startswith("https:")))
         self._renew(response, visit, answer)
@@ -224,38 +221,6 @@ class Console:
             samesite="lax",
         )
 
-    def _document(self, request: Request, visit: Visit, answer: Page) -> str:
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        other = "en" if visit.say.language == "zh" else "zh"
-        page = target if request.method == "GET" else "/"
-        frame = Frame(
-            say=visit.say,
-            menu=self._entries(request, visit),
-            bots=tuple(
-                (self._services.bots[name].title, f"/bots/{name}/overview", name == visit.name)
-                for name in bots_of(visit.user, self._services.bots)
-            ),
-            user=visit.session.name or visit.user,
-            other_language=f"/language?{urlencode({'to': other, 'page': page})}",
-            token=visit.token if visit.session is not NO_SESSION else "",
-        )
-        bare = answer.bare or visit.session is NO_SESSION
-        return document(frame, answer.title, answer.body, bare=bare, script=answer.foreign)
-
-    def _entries(self, request: Request, visit: Visit) -> tuple[MenuEntry, ...]:
-        if not visit.name:
-            return ()
-        bot = self._services.bots[visit.name]
-        entries = []
-        for route in self._menu:
-            if route.menu is None or not route.right.held(visit.user, bot):
-                continue
-            address = route.path.replace("{bot}", visit.name)
-            current = request.url.path == address or request.url.path.startswith(f"{address}/")
-            label = visit.say(route.menu.zh, route.menu.en)
-            entries.append(MenuEntry(route.menu.picture, label, address, current))
-        return tuple(entries)
-
 
 def _cookie_name(name: str, url: str) -> str:
     """A name that only this very host may set, where the connection is secure."""
@@ -279,15 +244,3 @@ def _again(visit: Visit) -> str:
     """Where an owner proves who it is, and comes back to the page with the form."""
     page = visit.form.get("page", "") or "/"
     return f"/sign-in/dingtalk?{urlencode({'page': page})}"
-
-
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    kind = _TYPES.get(Path(name).suffix)
-    file = _STATIC / name
-    if kind is None or file.parent != _STATIC or not file.is_file():
-        return Response("There is no such file.", 404, media_type="text/plain")
-    response = Response(file.read_bytes(), media_type=kind)
-    response.headers.update(headers_of("", secure=False))
-    response.headers["cache-control"] = "no-cache"
-    return response

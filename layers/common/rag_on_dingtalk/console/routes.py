@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from rag_on_dingtalk.console.pages import (
-    audit,
     canary,
     entering,
     health,
@@ -18,6 +17,7 @@ from rag_on_dingtalk.console.pages import (
     questions,
     settings,
 )
+from rag_on_dingtalk.console.pages.audit import records, stretches
 from rag_on_dingtalk.console.pages.knowledge import evaluations, gaps, skills, writing
 from rag_on_dingtalk.console.pages.rights import access, deciding, granting, simulator, taking
 from rag_on_dingtalk.console.rights import OPEN, ROLE, SIGNED_IN, Right, needs
@@ -112,11 +112,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/bots/{bot}/incidents", _RUNNING, incidents.page, Menu("incidents", "事件", "Incidents")),
     Route("GET", "/bots/{bot}/incidents/act", needs("operate"), incidents.preview),
     Route("POST", "/bots/{bot}/incidents/act", needs("operate"), incidents.act),
-    Route("GET", "/bots/{bot}/audit", _AUDIT, audit.page, Menu("audit", "审计", "Audit")),
-    Route("POST", "/bots/{bot}/audit/verify", _AUDIT, audit.verify),
-    Route("GET", "/bots/{bot}/audit/verify/step", _AUDIT, audit.verify_step),
-    Route("POST", "/bots/{bot}/audit/export", _AUDIT, audit.export),
-    Route("GET", "/bots/{bot}/audit/export/step", _AUDIT, audit.export_step),
+    Route("GET", "/bots/{bot}/audit", _AUDIT, records.page, Menu("audit", "审计", "Audit")),
+    Route("POST", "/bots/{bot}/audit/verify", _AUDIT, stretches.verify),
+    Route("GET", "/bots/{bot}/audit/verify/step", _AUDIT, stretches.verify_step),
+    Route("POST", "/bots/{bot}/audit/export", _AUDIT, stretches.export),
+    Route("GET", "/bots/{bot}/audit/export/step", _AUDIT, stretches.export_step),
     Route("GET", "/bots/{bot}/health", needs("operate"), health.page, Menu("health", "健康", "Health")),
     Route("GET", "/bots/{bot}/settings", _RUNNING, settings.page, Menu("settings", "设置", "Settings")),
 )
