@@ -53,7 +53,7 @@ _CLAIM = "worker/claim.py"
 _QUESTION = "worker/handlers/question.py"
 _REPLY = "worker/handlers/turn_reply.py"
 _RECORD = "worker/turn_record.py"
-_CHANNELS = "delivery/channels.py"
+_SENDER = "delivery/reply_sender.py"
 _FENCE = "delivery/fence.py"
 _INVOCATION = "worker/invocation.py"
 _COUNTERS = "storage/shared/limit_counters.py"
@@ -244,7 +244,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a message by the webhook passes no fence",
-        ((_CHANNELS, "        await self._fence.opened()\n        title", "        title"),),
+        ((_SENDER, "        await self._fence.opened()\n        title", "        title"),),
         "frozen_before_its_message",
     ),
     Mutation(
@@ -299,7 +299,7 @@ MUTATIONS = (
         "a card that was there already is trusted",
         (
             (
-                _CHANNELS,
+                _SENDER,
                 "DingTalk does not tell.\n                return CardState.UNKNOWN\n",
                 "DingTalk does not tell.\n                return CardState.DELIVERED\n",
             ),
@@ -332,7 +332,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a card whose creation is in doubt is trusted",
-        ((_CHANNELS, "return CardState.UNKNOWN if error", "return CardState.DELIVERED if error"),),
+        ((_SENDER, "return CardState.UNKNOWN if error", "return CardState.DELIVERED if error"),),
         "undelivered",
         seed=26,
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import httpx
 import msgspec
 
-from rag_on_dingtalk.delivery.channels import Channels, ReplySender
+from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.delivery.reply_sender import ReplySender
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.sections.dingtalk import Budget

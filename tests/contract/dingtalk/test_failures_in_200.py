@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from rag_on_dingtalk.delivery.channels import Channels, ReplySender
+from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.delivery.reply_sender import ReplySender
 from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.cards.card_route import register_card_route
 from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in

@@ -9,9 +9,10 @@ import httpx
 import msgspec
 import pytest
 
-from rag_on_dingtalk.delivery.channels import Channels, ReplySender
+from rag_on_dingtalk.delivery.channels import Channels
 from rag_on_dingtalk.delivery.fence import Fence
 from rag_on_dingtalk.delivery.quota.quota import DingTalkQuota
+from rag_on_dingtalk.delivery.reply_sender import ReplySender
 from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender

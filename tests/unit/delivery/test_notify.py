@@ -157,7 +157,7 @@ async def test_it_is_recorded_before_it_is_sent(monkeypatch: pytest.MonkeyPatch)
             recorded.append(row.outcome.timings.notified if row else -1)
             raise DingTalkError("unreachable", "no answer")
 
-        monkeypatch.setattr("rag_on_dingtalk.delivery.channels.send_by_webhook", _sent)
+        monkeypatch.setattr("rag_on_dingtalk.delivery.reply_sender.send_by_webhook", _sent)
         await worker.answer(slow())
 
     assert [one >= 40_000 for one in recorded] == [True]

@@ -10,14 +10,14 @@ import yaml
 from rag_on_dingtalk.storage.tables import INBOX, TURNS
 from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from rag_on_dingtalk.storage.turns.outcome import CardState, Status
-from rag_on_dingtalk.worker import claim, container
-from rag_on_dingtalk.worker.invocation import CLOSING_MS, LeaseTerms
+from rag_on_dingtalk.worker import claim
+from rag_on_dingtalk.worker.invocation import CLOSING_MS, LEASE_MS, LeaseTerms
 from tests.unit.documents.texts import ROOT, text
 
 DOCUMENT = text(ROOT / "docs" / "reliability.md")
 CHINESE = text(ROOT / "docs" / "reliability.zh-CN.md")
 LIBRARY = ROOT / "layers" / "common" / "rag_on_dingtalk"
-TERMS = LeaseTerms(container._LEASE_MS)
+TERMS = LeaseTerms(LEASE_MS)
 
 
 def test_the_chinese_page_has_the_same_tables_names_and_files() -> None:

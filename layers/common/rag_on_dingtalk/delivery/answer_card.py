@@ -16,7 +16,7 @@ from rag_on_dingtalk.storage.turns.outcome import CardState
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rag_on_dingtalk.delivery.channels import ReplySender
+    from rag_on_dingtalk.delivery.reply_sender import ReplySender
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.storage.turns.outcome import Outcome
 

@@ -10,7 +10,7 @@ from rag_on_dingtalk.storage.turns.outcome import CardState
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.delivery.answer_card import CardRecord
-    from rag_on_dingtalk.delivery.channels import ReplySender
+    from rag_on_dingtalk.delivery.reply_sender import ReplySender
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.texts import Texts
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rag_on_dingtalk.delivery.answer_card import CardRecord
-    from rag_on_dingtalk.delivery.channels import ReplySender
+    from rag_on_dingtalk.delivery.reply_sender import ReplySender
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.texts import Texts
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.conversations.session_memory import SessionMemory
     from rag_on_dingtalk.conversations.ticket import QueueTicket
     from rag_on_dingtalk.delivery.answer_card import AnswerCard
-    from rag_on_dingtalk.delivery.channels import ReplySender
+    from rag_on_dingtalk.delivery.reply_sender import ReplySender
     from rag_on_dingtalk.knowledge.answer_cache import AnswerCache, Flight
     from rag_on_dingtalk.knowledge.store import SkillStore
     from rag_on_dingtalk.models.question import Question

@@ -19,8 +19,6 @@ from rag_on_dingtalk.access.control import AccessControl
 from rag_on_dingtalk.access.limits.turn_limits import limit_store
 from rag_on_dingtalk.access.profiles import Profiles
 from rag_on_dingtalk.clock import REAL_CLOCK, now_ms
-from rag_on_dingtalk.cloud.acs3 import Credentials
-from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
 from rag_on_dingtalk.conversations.bursts import Bursts
 from rag_on_dingtalk.conversations.queue import ConversationQueues
 from rag_on_dingtalk.delivery.quota.quotas import quotas_of
@@ -48,7 +46,7 @@ from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes, RuntimeBuilder
 from rag_on_dingtalk.worker.claim import Claims
 from rag_on_dingtalk.worker.contexts import TurnContexts
 from rag_on_dingtalk.worker.dispatcher import Dispatcher
-from rag_on_dingtalk.worker.hand_over import QueueHandOver
+from rag_on_dingtalk.worker.hand_over import hand_over_of
 from rag_on_dingtalk.worker.handlers.access_request import AccessRequests
 from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
 from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
@@ -57,7 +55,7 @@ from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
 from rag_on_dingtalk.worker.handlers.leaving import Leaving
 from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
 from rag_on_dingtalk.worker.handlers.question import QuestionHandler
-from rag_on_dingtalk.worker.invocation import LeaseTerms
+from rag_on_dingtalk.worker.invocation import LeaseTerms, lease_ms
 from rag_on_dingtalk.worker.journal import Journal
 from rag_on_dingtalk.worker.knowledge.building import build_desk
 from rag_on_dingtalk.worker.operating.admin_notifier import AdminNotifier
@@ -78,10 +76,6 @@ if TYPE_CHECKING:
 
 #: Many answers share an instance and none may wait for a connection; without a number aiohttp stops at 100.
 DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
-
-_LEASE_MS = 30_000
-#: Shorter than a few requests to Tablestore, and renewals come too late.
-_SHORTEST_LEASE_MS = 500
 
 
 @asynccontextmanager
@@ -115,10 +109,10 @@ async def open_worker(
             yield build_dispatcher(
                 BotRuntimes(bots, builder.build, log),
                 rows,
-                terms=LeaseTerms(_lease_ms(environ, log)),
+                terms=LeaseTerms(lease_ms(environ, log)),
                 me=me,
                 log=log,
-                hand_over=_hand_over(bots, environ, rows, log),
+                hand_over=hand_over_of(bots, environ, rows, log),
                 console_bot=console_bot,
             )
     finally:
@@ -259,39 +253,6 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
             runtimes, rows, auditor, board, guard, gaps, told_later, clock=clock.now_ms, log=log
         ),
     )
-
-
-def _hand_over(
-    bots: Mapping[str, Bot], environ: Mapping[str, str], rows: Rows, log: LogLine
-) -> HandOver | None:
-    """Over the queue of async_answer, or of a bot's own function, where async_answer's name is known."""
-    function = environ.get("ANSWER_FUNCTION", "")
-    if not function:
-        return None
-    invoker = AsyncInvoker(
-        endpoint=invoke_endpoint(environ),
-        function=function,
-        credentials=lambda: Credentials.from_environ(environ),
-    )
-
-    def _function_of(name: str) -> str:
-        bot = bots.get(name)
-        return function if bot is None else bot.answered_by(function, name)
-
-    return QueueHandOver(invoker.enqueue, _function_of, Turns(rows), log)
-
-
-def _lease_ms(environ: Mapping[str, str], log: LogLine) -> int:
-    value = environ.get("LEASE_SECONDS", "")
-    try:
-        lease_ms = int(float(value) * 1000) if value else _LEASE_MS
-    except (ValueError, OverflowError):
-        lease_ms = 0
-    if lease_ms < _SHORTEST_LEASE_MS:
-        # A person must not be left without an answer because of it.
-        log("lease_seconds_ignored", level="ERROR", value=value, used=f"{_LEASE_MS // 1000}")
-        return _LEASE_MS
-    return lease_ms
 
 
 def _credentials(environ: Mapping[str, str]) -> tuple[str, str, str]:

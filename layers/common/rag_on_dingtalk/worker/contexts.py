@@ -9,7 +9,7 @@ from rag_on_dingtalk.access.control import scope_of
 from rag_on_dingtalk.access.limits.turn_limits import LimitStore, TurnLimits
 from rag_on_dingtalk.conversations.session_memory import SessionMemory
 from rag_on_dingtalk.delivery.answer_card import AnswerCard
-from rag_on_dingtalk.delivery.channels import ReplySender
+from rag_on_dingtalk.delivery.reply_sender import ReplySender
 from rag_on_dingtalk.pipeline.checks.masking import masked_question
 from rag_on_dingtalk.pipeline.context import StageTimes, TurnContext
 from rag_on_dingtalk.storage.access.leavers import departure_id

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.cloud.acs3 import Credentials
+from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
 from rag_on_dingtalk.cloud.job_codec import encode_job
 from rag_on_dingtalk.errors import BotError, QueueError
+from rag_on_dingtalk.storage.turns.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from rag_on_dingtalk.conversations.queue import HandOver
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
-    from rag_on_dingtalk.storage.turns.turns import Turns
+    from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.storage.rows.client import Rows
 
 
 class QueueHandOver:
@@ -57,3 +62,23 @@ class QueueHandOver:
     async def _call(self, question: Question, seconds: int) -> None:
         function = self._function_of(question.bot)
         await asyncio.to_thread(self._enqueue, encode_job(question), seconds, function)
+
+
+def hand_over_of(
+    bots: Mapping[str, Bot], environ: Mapping[str, str], rows: Rows, log: LogLine
+) -> HandOver | None:
+    """Over the queue of async_answer, or of a bot's own function, where async_answer's name is known."""
+    function = environ.get("ANSWER_FUNCTION", "")
+    if not function:
+        return None
+    invoker = AsyncInvoker(
+        endpoint=invoke_endpoint(environ),
+        function=function,
+        credentials=lambda: Credentials.from_environ(environ),
+    )
+
+    def _function_of(name: str) -> str:
+        bot = bots.get(name)
+        return function if bot is None else bot.answered_by(function, name)
+
+    return QueueHandOver(invoker.enqueue, _function_of, Turns(rows), log)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rag_on_dingtalk.observability.log_lines import LogLine
+
+LEASE_MS = 30_000
+#: Shorter than a few requests to Tablestore, and renewals come too late.
+_SHORTEST_LEASE_MS = 500
 #: Closing the card and writing the record must fit in before FC ends the invocation.
 CLOSING_MS = 15_000
 
@@ -64,3 +74,17 @@ class LeaseTerms(msgspec.Struct, frozen=True):
         A dead invocation's turn is free soon after its deadline; while it lives its fence stays open.
         """
         return min(now_ms + self.lease_ms, deadline_ms + self.margin_ms)
+
+
+def lease_ms(environ: Mapping[str, str], log: LogLine) -> int:
+    """How long a lease lasts; a LEASE_SECONDS that makes no sense is told, and not used."""
+    value = environ.get("LEASE_SECONDS", "")
+    try:
+        wanted_ms = int(float(value) * 1000) if value else LEASE_MS
+    except (ValueError, OverflowError):
+        wanted_ms = 0
+    if wanted_ms < _SHORTEST_LEASE_MS:
+        # A person must not be left without an answer because of it.
+        log("lease_seconds_ignored", level="ERROR", value=value, used=f"{LEASE_MS // 1000}")
+        return LEASE_MS
+    return wanted_ms
