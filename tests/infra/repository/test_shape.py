@@ -21,6 +21,33 @@ EXCEPTIONS = {
     "tests/simulation/mutations.py": "one table: every fix that is undone, beside the others",
 }
 
+LEAST_LINES = 25
+#: A module that is smaller, and why it is one of its own. Of a `__main__` the name is the reason.
+SMALL = {
+    "layers/common/rag_on_dingtalk/settings/sections/*": "one file for each section of bots.yaml",
+    "layers/common/rag_on_dingtalk/settings/strict.py": "what every section is made of; it may import none",
+    "layers/common/rag_on_dingtalk/settings/beside.py": "shared by what travels beside the compiled bots",
+    "layers/common/rag_on_dingtalk/pipeline/stages/*": "one file for each stage",
+    "layers/common/rag_on_dingtalk/pipeline/stages/commands/leaving.py": "shared by /new and /stop",
+    "layers/common/rag_on_dingtalk/worker/handlers/*": "one file for each kind of job",
+    "layers/common/rag_on_dingtalk/webhook/lean.py": "imported for its effect, before anything else",
+    "layers/common/rag_on_dingtalk/storage/sdk.py": "imported for its effect, in place of the SDK",
+    "layers/common/rag_on_dingtalk/observability/quiet.py": "called by each function, and no part of logging",
+    "layers/common/rag_on_dingtalk/observability/spending.py": "a price that reports and pages share",
+    "layers/common/rag_on_dingtalk/conversations/position.py": "the rule of the queue, pure",
+    "emulators/rag_server/*/faults.py": "what only that product does wrong; the server collects them",
+    "emulators/rag_server/*/versions.py": "the versions of one product; its other files compare with them",
+    "emulators/cloud/faults.py": "as above, of the account's services",
+    "emulators/cloud/refusals.py": "raised by every service of the account",
+    "emulators/dropping.py": "shared by the emulators whose connections break",
+    "emulators/dingtalk/wire.py": "what a stranger wrote, for calls, frames and pushes alike",
+    "devserver/own_words.py": "shared by the books of chaos and of the simulation",
+    "devserver/wiring/moderation.py": "one file for each service that is wired",
+    "infra/*/errors.py": "raised and caught in different files",
+    "infra/release/checksums.py": "one artefact of a release",
+    "infra/architecture/contracts.py": "read by the drawing and by a test",
+}
+
 
 def modules(*, tests: bool) -> list[Path]:
     """The files of one kind, relative to the root."""
@@ -54,3 +81,14 @@ def test_a_file_has_few_lines(*, tests: bool, most: int) -> None:
 @pytest.mark.parametrize("name", EXCEPTIONS)
 def test_an_exception_is_for_something_that_is_there(name: str) -> None:
     assert (ROOT / name).exists()
+
+
+def test_a_small_module_says_why_it_is_one() -> None:
+    files = [path for path in modules(tests=False) if path.name not in ("__init__.py", "__main__.py")]
+    small = [path for path in files if len((ROOT / path).read_bytes().splitlines()) < LEAST_LINES]
+
+    unexplained = [str(path) for path in small if not any(path.match(pattern) for pattern in SMALL)]
+    without_a_file = [pattern for pattern in SMALL if not any(path.match(pattern) for path in small)]
+
+    assert unexplained == [], "Put it where it is used, or say here why it is a module of its own."
+    assert without_a_file == [], "These reasons are for no module any more."
