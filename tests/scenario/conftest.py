@@ -17,7 +17,7 @@ from emulators.dingtalk import Card, CardState, Conversation, Message, Person, P
 from rag_on_dingtalk.models.question import turn_id_of
 from tests.busy_machine import patient_bots, patient_pushes
 from tests.demo_people import is_stable
-from tests.scenario.failure_report import conversations_in, log_lines, systems_in, turn_rows
+from tests.scenario.failure_report import conversations_in, log_lines, systems_in, turn_rows, what_is_open
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator, Sequence
@@ -53,7 +53,7 @@ def sections_of(values: Sequence[Any]) -> list[tuple[str, str]]:
             rows = turn_rows(system, conversations_in(values))
         except Exception as error:  # noqa: BLE001 - the system may be stopped; the test's own failure counts
             rows = f"could not be read: {type(error).__name__}: {error}"
-        sections.append(("turns", rows))
+        sections += [("turns", rows), ("what is open", what_is_open(system))]
     return sections
 
 

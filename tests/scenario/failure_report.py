@@ -6,12 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from devserver.system import LocalSystem
+from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 _LOG_LINES = 30
 _TURNS = 5
+_OPEN = 10
 #: Of a column's value; a whole answer would hide the rest.
 _CHARACTERS = 200
 
@@ -39,11 +41,36 @@ def log_lines(system: LocalSystem) -> str:
     return "\n".join(f"{entry.function} {entry.instance}: {entry.line}" for entry in newest)
 
 
+def what_is_open(system: LocalSystem) -> str:
+    """The cards that are not closed, and the invocations that have not ended; a line each."""
+    side = system.dingtalk
+    cards = [
+        f"card {card.out_track_id}: {card.state.name}, {len(card.frames)} frames, {len(card.text)} characters"
+        for conversation in side.conversations
+        for card in side.cards(conversation)
+        if not card.closed
+    ]
+    tasks = [
+        f"{task.function} {task.task_id}: {task.status}, attempts: {task.attempts}, {task.instance_id}"
+        for task in system.functions.tasks()
+        if not task.finished
+    ]
+    return "\n".join([*cards[:_OPEN], *tasks[:_OPEN]]) or "nothing"
+
+
 def turn_rows(system: LocalSystem, conversations: Collection[str]) -> str:
-    """The newest rows of `turns`, of these conversations if there are any, without empty columns."""
+    """Rows of `turns`, of these conversations if there are any, without empty columns.
+
+    Unfinished ones first, then the newest.
+    """
     rows = system.tablestore.rows("turns", 10_000)
     own = [row for row in rows if row.get("conversation") in conversations] or rows
-    newest = sorted(own, key=lambda row: int(row.get("asked_ms", 0)), reverse=True)[:_TURNS]
+    # What is not finished is what a test waits for.
+    newest = sorted(
+        own,
+        key=lambda row: (int(row.get("lease_until", 0)) != NEVER_MS, int(row.get("asked_ms", 0))),
+        reverse=True,
+    )[:_TURNS]
     return "\n\n".join("\n".join(_columns(row)) for row in newest)
 
 

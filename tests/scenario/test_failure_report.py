@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.scenario.chat.test_main_job import TRAVEL
 from tests.scenario.conftest import sections_of
-from tests.scenario.failure_report import conversations_in, systems_in, turn_rows
+from tests.scenario.failure_report import conversations_in, systems_in, turn_rows, what_is_open
 
 if TYPE_CHECKING:
     from devserver.system import LocalSystem
@@ -23,9 +24,13 @@ async def test_it_shows_the_last_log_lines_and_the_rows_of_the_tests_own_convers
     other = await group.ask(TRAVEL)
     card = await private.ask(TRAVEL)
 
-    (log_title, log), (rows_title, rows) = sections_of([system, private])
+    (log_title, log), (rows_title, rows), (open_title, _) = sections_of([system, private])
 
-    assert (log_title, rows_title) == ("the functions' last log lines", "turns")
+    assert (log_title, rows_title, open_title) == (
+        "the functions' last log lines",
+        "turns",
+        "what is open",
+    )
     assert card.out_track_id in log
     assert len(log.splitlines()) <= 30
     assert card.out_track_id in rows
@@ -41,3 +46,16 @@ async def test_a_system_is_found_once_and_without_a_chat_the_newest_rows_are_sho
     assert systems_in([private, system, "text", 3]) == [system]
     assert conversations_in([system, "text"]) == set()
     assert card.out_track_id in turn_rows(system, ())
+
+
+async def test_it_names_what_is_open(system: LocalSystem, private: Chat) -> None:
+    system.faults.switch_on("knowledge.slow", value="0.2", count=1)
+    asking = asyncio.create_task(private.ask(TRAVEL))
+    open_turns = await system.dingtalk.wait_for(
+        lambda: [card.out_track_id for card in private.conversation.cards if not card.closed], 90
+    )
+    seen = what_is_open(system)
+    await asking
+
+    assert f"card {open_turns[0]}: " in seen
+    assert open_turns[0] not in what_is_open(system)
