@@ -15,7 +15,6 @@ from rag_on_dingtalk.dingtalk.stream.frames import (
     BAD_REQUEST,
     CARD_TOPIC,
     EVENT,
-    FAILED,
     NOT_FOUND,
     OK,
     ROBOT_TOPIC,
@@ -71,8 +70,8 @@ class HandOver:
         self.given_up = 0
         self.seconds = 0.0
 
-    async def __call__(self, push: Push) -> Ack:
-        """The acknowledgement of a push, after the queue has taken what is in it."""
+    async def __call__(self, push: Push) -> Ack | None:
+        """The acknowledgement of a push, after the queue has taken what is in it; None: it has not."""
         began = time.monotonic()
         try:
             if push.type == EVENT:
@@ -89,13 +88,14 @@ class HandOver:
             self.handed_over += 1
             self.seconds += time.monotonic() - began
 
-    async def _message(self, push: Push) -> Ack:
+    async def _message(self, push: Push) -> Ack | None:
         # The acknowledgement cannot carry a reply; what DingTalk makes of its data is nothing.
         if await self._submit(push.data):
             return Ack(OK, {"response": None})
         self.not_queued += 1
         self.retries.add(push.data, self._tasks)
-        return Ack(FAILED)
+        # It is tried again from this process's memory, which may end: what is not acknowledged comes again.
+        return None
 
     async def _event(self, push: Push) -> Ack:
         if await self._run(partial(self._pushes.event, push.data, push.headers, push.message_id)):

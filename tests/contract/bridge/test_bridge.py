@@ -15,6 +15,7 @@ from bridge import app
 from bridge.handing_over import HandOver
 from bridge.health import HealthServer
 from bridge.retries import Retries
+from emulators.dingtalk import StreamTimes
 from emulators.dingtalk.pushing.pushes import PushKind
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.models.jobs import CardAction, Notice, OrganisationEvent
@@ -132,13 +133,14 @@ async def test_a_click_that_the_queue_does_not_take_changes_nothing(
     assert "feedback" not in card.seen_by("user0002")
 
 
-async def test_a_message_that_the_queue_does_not_take_is_no_success_and_is_tried_again(
+async def test_a_message_that_the_queue_does_not_take_is_not_acknowledged_and_is_tried_again(
     between: Running, faults: FaultBoard, at_once: None
 ) -> None:
+    between.side.gateway.times = StreamTimes(ping=3600.0, message_again=(), acknowledge=0.2)
     async with between.running() as bridge:
         faults.switch_on("function_compute.away")
         outcome = await between.ask()
-        assert (outcome.delivered, outcome.status) == (False, 500)
+        assert (outcome.delivered, outcome.status) == (False, None)
         assert between.jobs == []
         faults.switch_off()
         while bridge.hand_overs["handbook"].retries.waiting:  # noqa: ASYNC110 - a thread has no event for us

@@ -19,6 +19,7 @@ from rag_on_dingtalk.dingtalk.stream.frames import (
     FAILED,
     NOT_FOUND,
     OK,
+    ROBOT_TOPIC,
     SYSTEM,
     Ack,
     Push,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.dingtalk.stream.timing import Timing
     from rag_on_dingtalk.observability.log_lines import LogLine
 
-Handle = Callable[[Push], Awaitable[Ack]]
+#: None: no acknowledgement, so that the push comes again.
+Handle = Callable[[Push], Awaitable[Ack | None]]
 
 #: Pushes that are being handled at the same time; above it nothing is read, and DingTalk waits.
 MOST_IN_FLIGHT = 200
@@ -44,7 +46,7 @@ MOST_IN_FLIGHT = 200
 class Connection:
     """A connection that is up.
 
-    handle: what is done with a push, within the time an acknowledgement may take.
+    handle: what is done with a push, within the time an acknowledgement may take; None: there is none.
     keep: seconds until it is replaced however well it is.
     clock: seconds that only move on; wall: seconds since the epoch.
     leaving: set once it must be replaced; `reason` says why, in one word.
@@ -124,13 +126,15 @@ class Connection:
 
     async def _answer(self, push: Push) -> None:
         try:
-            await self._send(push, await self._judged(push))
+            ack = await self._judged(push)
+            if ack is not None:
+                await self._send(push, ack)
         finally:
             self._in_flight -= 1
             self._changed.set()
             self._changed = anyio.Event()
 
-    async def _judged(self, push: Push) -> Ack:
+    async def _judged(self, push: Push) -> Ack | None:
         if push.data is None:
             self._log("stream_unreadable", level="WARNING", error="the data of a push is not JSON")
             return Ack(BAD_REQUEST)
@@ -138,6 +142,9 @@ class Connection:
             return await self._handle(push)
         except Exception as error:  # noqa: BLE001 - one push must not end the connection for all others
             self._log("stream_failed", level="ERROR", topic=push.topic, error=type(error).__name__)
+            # A message that is acknowledged as failed does not come again.
+            if push.topic == ROBOT_TOPIC:
+                return None
             return Ack(FAILED, {"status": "LATER"} if push.type == EVENT else None)
 
     async def _send(self, push: Push, ack: Ack) -> None:
