@@ -226,7 +226,13 @@ MUTATIONS = (
     # An owner sends nothing once its own clock has passed its confirmed lease.
     Mutation(
         "the fence is always open",
-        ((_FENCE, "        return self._lifted or", "        return self._until_ms >= 0 or"),),
+        (
+            (
+                _FENCE,
+                "        return self._clock() <",
+                "        return self._until_ms >= 0 or self._clock() <",
+            ),
+        ),
         "frozen_owner",
         seed=9,
     ),
@@ -282,6 +288,20 @@ MUTATIONS = (
             ),
         ),
         "blind_owner_wakes",
+    ),
+    # Without a lease, too, a process that slept asks before it sends.
+    Mutation(
+        "a blind owner that was frozen goes on",
+        ((_FENCE, "        self.confirmed(until_ms)\n", "        self.confirmed(2**53)\n"),),
+        "blind_owner_wakes",
+        seed=2018,
+    ),
+    # No call of a blind owner's may create a card that it does not know of.
+    Mutation(
+        "the creation of a card is given up on its way",
+        (("delivery/answer_card.py", "held.shield = self._record.blind", "held.shield = False"),),
+        "given_beside_a_dead_owner",
+        seed=6390,
     ),
     # A card is relied on only when its delivery is recorded.
     Mutation(

@@ -12,6 +12,7 @@ from rag_on_dingtalk.delivery.reply_sender import ReplySender
 from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.sections.dingtalk import Budget
+from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from tests.builders import an_api
 
 QUESTION = Question(
@@ -48,7 +49,7 @@ async def test_a_refused_file_is_a_link_that_its_name_cannot_break() -> None:
             clock=lambda: 0,
         )
         fence = Fence(margin_ms=0, clock=lambda: 0)
-        fence.lift()
+        fence.confirmed(NEVER_MS)
         reply = ReplySender(
             channels, QUESTION, title="助手", mode="live", fence=fence, log=lambda *_, **__: None
         )

@@ -24,6 +24,7 @@ from rag_on_dingtalk.models.answer import FileMessage
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate
+from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from tests.builders import an_api
 
@@ -226,7 +227,7 @@ def _reply(world: World, log: list[str]) -> ReplySender:
         clock=lambda: 0,
     )
     fence = Fence(margin_ms=0, clock=lambda: 0)
-    fence.lift()
+    fence.confirmed(NEVER_MS)
     return ReplySender(channels, question(), title="助手", mode="live", fence=fence, log=note)
 
 

@@ -17,6 +17,7 @@ from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.outbound.broadcast import send_to_people
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, ReplyWebhook, Sender
 from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate
+from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from tests.builders import an_api
 
@@ -63,7 +64,7 @@ class Wire:
             clock=lambda: 0,
         )
         fence = Fence(margin_ms=0, clock=lambda: 0)
-        fence.lift()
+        fence.confirmed(NEVER_MS)
         return ReplySender(
             channels, question, title="手册助手", mode="live", fence=fence, log=lambda *_, **__: None
         )

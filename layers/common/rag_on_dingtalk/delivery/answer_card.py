@@ -52,6 +52,10 @@ class CardRecord(Protocol):
         """Whether the turn's row says that the card stands in the chat."""
         ...
 
+    def lift_fence(self) -> None:
+        """Let calls leave although another invocation has the turn."""
+        ...
+
 
 class AnswerCard:
     """The card of one question.
@@ -128,6 +132,7 @@ class AnswerCard:
 
         try:
             if not await retry(self._record.is_named, on=StateError, pause=_pause, sleep=self._sleep):
+                self._record.lift_fence()
                 await retry(_close, on=DingTalkError, pause=_pause, sleep=self._sleep)
         except DingTalkError as error:
             self._log("unknown_card_not_closed", level="WARNING", code=error.code, error=str(error))
@@ -180,6 +185,8 @@ class AnswerCard:
 
         def _leaving() -> None:
             self._held = None
+            # Of a card that is created when its call was given up, no one would know that it is there.
+            held.shield = self._record.blind
 
         with anyio.CancelScope() as held:
             # Of a whole reply nothing can be withdrawn.

@@ -23,24 +23,25 @@ class Fence:
         self._margin_ms = margin_ms
         self._clock = clock
         self._until_ms = 0
-        self._lifted = False
         self._confirmed = asyncio.Event()
 
     def confirmed(self, until_ms: int) -> None:
         """Tablestore has confirmed the lease up to `until_ms`."""
         self._until_ms = until_ms
-        self._lifted = False
         self._confirmed.set()
 
-    def lift(self) -> None:
-        """There is no lease: the first attempt answers while Tablestore is away."""
-        self._lifted = True
-        self._confirmed.set()
+    def lift(self, until_ms: int) -> None:
+        """There is no lease: the first attempt answers while Tablestore is away, and has just tried again.
+
+        until_ms: the end of the lease if the write of it was carried out. A process that was frozen finds it
+            over, and asks Tablestore once more before it sends: another invocation may have answered.
+        """
+        self.confirmed(until_ms)
 
     @property
     def is_open(self) -> bool:
         """Whether something may be sent now."""
-        return self._lifted or self._clock() < self._until_ms - self._margin_ms
+        return self._clock() < self._until_ms - self._margin_ms
 
     async def opened(self) -> None:
         """Wait until something may be sent; the renewals, which run beside, confirm the lease again."""

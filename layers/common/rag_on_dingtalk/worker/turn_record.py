@@ -12,6 +12,7 @@ import msgspec
 
 from rag_on_dingtalk.errors import LostClaimError, StateError
 from rag_on_dingtalk.resilience.retry import retry, step
+from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from rag_on_dingtalk.storage.turns.outcome import CardState
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class TurnRecord:
         #: have finished it.
         self.no_card = CardState.UNKNOWN if grant.after_blind else CardState.NONE
         if grant.blind:
-            fence.lift()
+            fence.lift(self.lease.until_ms)
         else:
             fence.confirmed(self.lease.until_ms)
 
@@ -161,6 +162,10 @@ class TurnRecord:
         row = await self._turns.read(self._question.turn_id)
         return row is not None and row.outcome.card is CardState.DELIVERED
 
+    def lift_fence(self) -> None:
+        """Let calls leave although another invocation has the turn: for a card that it knows nothing of."""
+        self._fence.lift(NEVER_MS)
+
     async def finish(self) -> bool:
         """Record that the person has the reply; False when that could not be recorded in this invocation.
 
@@ -213,6 +218,10 @@ class TurnRecord:
                     await write(self._question, lease, self.outcome)
                 except LostClaimError:
                     self.lost = True
+                    raise
+                except StateError:
+                    if self._blind:
+                        self._fence.lift(lease.until_ms)
                     raise
                 self.lease = lease
                 self._closed = close
