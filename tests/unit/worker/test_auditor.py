@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,20 @@ async def test_an_act_is_in_the_table_and_in_the_log_and_the_chain_is_whole() ->
     assert await setup.acts() == ["grant.given", "cache.cleared"]
     assert setup.log == ["WARNING sensitive_act", "INFO act"]
     assert await setup.audit.verify("handbook", "2026-11-29", "2026-11-29") == (2, [])
+
+
+async def test_hundreds_of_acts_at_once_in_one_process_cost_two_requests_each() -> None:
+    setup = AuditorSetup()
+    acts = [msgspec.structs.replace(GRANT, what=f"user{number:04d}") for number in range(300)]
+
+    records = await asyncio.gather(
+        *(setup.audit.append(act, id_=f"id{number}") for number, act in enumerate(acts))
+    )
+    written = len([call for call in setup.rows.calls if call.startswith("put")])
+
+    assert sorted(record.number for record in records) == list(range(1, 301))
+    assert written == 2 * 300
+    assert await setup.audit.verify("handbook", "2026-11-01", "2026-12-31") == (300, [])
 
 
 async def test_a_refusal_is_recorded_once_a_minute_over_all_instances() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
 import msgspec
 
 from rag_on_dingtalk.errors import StateError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.observability.events import Act
     from rag_on_dingtalk.storage.rows.client import Rows
 
-#: Of writers that want the same number; each failed one has seen another succeed.
+#: Of processes that want the same number; each failed one has seen another succeed.
 _ATTEMPTS = 20
 
 
@@ -31,6 +32,7 @@ class Audit:
         self._rows = rows
         #: The last record of each bot that this process wrote: most often the last one of all.
         self._own: dict[str, Head] = {}
+        self._appending: dict[str, anyio.Lock] = {}
 
     async def append(self, act: Act, *, id_: str) -> Record:
         """Write the act behind the last one of its bot and day.
@@ -40,6 +42,11 @@ class Audit:
         Raises:
             StateError: it is not written, or `ambiguous`; or too many write at once.
         """
+        # Those of one process come one after another: each would take the number of all others, and lose it.
+        async with self._appending.setdefault(act.bot, anyio.Lock()):
+            return await self._append(act, id_)
+
+    async def _append(self, act: Act, id_: str) -> Record:
         for _ in range(_ATTEMPTS):
             own, day = self._own.pop(act.bot, None), day_of(act.at_ms)
             after = own if own is not None and own.day == day else await self._last(act.bot, day)
