@@ -167,13 +167,19 @@ class _Account:
 
     @property
     def doubled(self) -> bool:
-        """Its message came twice because a killed sender could not note that it was out."""
-        if len(self._messages) < 2:
+        """Its message came twice because a killed sender could not note that it was out.
+
+        Beside the answer of an instance that could not ask Tablestore, too, which came first.
+        """
+        return self._twice(self._messages) or (self._with_a_blind_one and self._twice(self._messages[1:]))
+
+    def _twice(self, messages: list[ShownMessage]) -> bool:
+        if len(messages) < 2:
             return False
-        first = self._messages[0].at
+        first = messages[0].at
         if not any(one.began <= first <= one.ended for one in self._killed):
             return False
-        same = len({without_mention(message.text) for message in self._messages}) == 1
+        same = len({without_mention(message.text) for message in messages}) == 1
         # An invocation that lives to the end says so: of two senders one has not. Nor has its sender merely
         # lost its claim.
         return same and self._asked.finished <= 1 and self._asked.lost_at < first
@@ -181,7 +187,11 @@ class _Account:
     @property
     def blind(self) -> bool:
         """It was answered on two instances, of which one could not ask Tablestore for the other."""
-        return self._asked.blind > 0 and self._instances > 1 and len(self.answers) <= 2
+        return self._with_a_blind_one and len(self.answers) <= 2
+
+    @property
+    def _with_a_blind_one(self) -> bool:
+        return self._asked.blind > 0 and self._instances > 1
 
     @property
     def given_back(self) -> bool:

@@ -204,6 +204,24 @@ def test_a_second_answer_is_excused_where_one_instance_was_without_tablestore(
     assert "two messages" in kinds(third)
 
 
+def test_beside_an_answer_without_tablestore_a_killed_sender_excuses_a_doubled_message() -> None:
+    work = (
+        Worked("t1", "a", 0.0, 5.0),
+        Worked("t1", "b", 6.0, 10.5, killed=True),
+        Worked("t1", "c", 11.0, 12.0),
+    )
+    sorry = "抱歉：〔0001〕"
+    said = (message(at=4.0), message(sorry, at=10.0), message(sorry, at=11.5))
+    evidence = Evidence((asked(finished=1, blind=1),), messages=said, turns=(turn(),), work=work)
+    not_killed = replace(evidence, work=(*work[:1], replace(work[1], killed=False), *work[2:]))
+    other_words = replace(evidence, messages=(*said[:2], message(at=11.5)))
+    none_blind = replace(evidence, asked=(asked(finished=1),))
+
+    assert kinds(evidence) == []
+    for worse in (not_killed, other_words, none_blind):
+        assert kinds(worse) == ["two messages"]
+
+
 def test_the_same_words_with_a_mention_and_without_are_one_message_doubled() -> None:
     twice = (message("@user1\n\n关于〔0001〕：5 天。", at=1.0), message(at=2.0))
     books = balance(Evidence((asked(finished=1),), messages=twice, turns=(turn(),), work=(KILLED,)))
