@@ -165,6 +165,34 @@ async def test_the_fence_opens_with_a_confirmed_write_only() -> None:
     assert setup.fence.is_open
 
 
+async def test_a_blind_owner_that_slept_sends_nothing_before_it_has_tried_to_record_its_claim() -> None:
+    setup = RecordSetup(open_turns(refusals=1), blind=True)
+    assert setup.fence.is_open
+    setup.time.now_ms = 16_000
+    assert not setup.fence.is_open
+
+    with pytest.raises(StateError):
+        await setup.record.renew()
+
+    assert setup.fence.is_open
+    setup.time.now_ms += 15_001
+    assert not setup.fence.is_open
+
+
+async def test_a_claim_that_was_confirmed_late_is_a_claim_like_any_other() -> None:
+    turns = open_turns()
+    setup = RecordSetup(turns, blind=True)
+    await setup.record.renew()
+    turns.lost = True
+    setup.time.now_ms = 16_000
+
+    with pytest.raises(LostClaimError):
+        await setup.record.renew()
+
+    assert not setup.fence.is_open
+    assert setup.record.lost
+
+
 async def test_an_invocation_that_created_no_card_says_so_when_it_gives_the_turn_back() -> None:
     turns = open_turns()
     await RecordSetup(turns).record.release()
