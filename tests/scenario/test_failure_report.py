@@ -49,7 +49,7 @@ async def test_a_system_is_found_once_and_without_a_chat_the_newest_rows_are_sho
 
 
 async def test_it_names_what_is_open(system: LocalSystem, private: Chat) -> None:
-    system.faults.switch_on("knowledge.slow", value="0.2", count=1)
+    system.faults.switch_on("knowledge.slow", value="0.02", count=1)
     asking = asyncio.create_task(private.ask(TRAVEL))
     open_turns = await system.dingtalk.wait_for(
         lambda: [card.out_track_id for card in private.conversation.cards if not card.closed], 90
