@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from tests.demo_people import is_stable
 from tests.scenario.failure_report import conversations_in, log_lines, systems_in, turn_rows, what_is_open
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 
     from emulators.dingtalk.pushing.pushes import PushKind
 
@@ -49,12 +50,18 @@ def sections_of(values: Sequence[Any]) -> list[tuple[str, str]]:
     sections = []
     for system in systems_in(values):
         sections.append(("the functions' last log lines", log_lines(system)))
-        try:
-            rows = turn_rows(system, conversations_in(values))
-        except Exception as error:  # noqa: BLE001 - the system may be stopped; the test's own failure counts
-            rows = f"could not be read: {type(error).__name__}: {error}"
-        sections += [("turns", rows), ("what is open", what_is_open(system))]
+        sections += [
+            ("turns", _read(partial(turn_rows, system, conversations_in(values)))),
+            ("what is open", _read(partial(what_is_open, system))),
+        ]
     return sections
+
+
+def _read(report: Callable[[], str]) -> str:
+    try:
+        return report()
+    except Exception as error:  # noqa: BLE001 - the system may be stopped; the test's own failure counts
+        return f"could not be read: {type(error).__name__}: {error}"
 
 
 @pytest.fixture(scope="session", autouse=True)

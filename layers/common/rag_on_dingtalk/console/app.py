@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route as WebRoute
 
-from rag_on_dingtalk.console.around import framed, static_file
+from rag_on_dingtalk.console.around import framed, static_file, way_back
 from rag_on_dingtalk.console.failures import failed, not_found, refused
 from rag_on_dingtalk.console.guard import headers_of, origin_of
 from rag_on_dingtalk.console.responses import Begin, Data, Go
@@ -235,8 +235,7 @@ def _say(request: Request) -> Say:
 
 
 def _to_the_door(request: Request) -> Go:
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = target if request.method == "GET" else "/"
+    page = way_back(request)
     return Go("/sign-in" if page == "/" else f"/sign-in?page={quote(page, safe='')}")
 
 

@@ -26,14 +26,19 @@ _STATIC = Path(__file__).with_name("static")
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
+def way_back(request: Request) -> str:
+    """The page that is asked for, with its query; of a form, which is not sent again, the first page."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def framed(request: Request, visit: Visit, answer: Page, menu: Sequence[Route]) -> str:
     """The whole document of a page.
 
     menu: the routes that have an entry in it.
     """
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     other = "en" if visit.say.language == "zh" else "zh"
-    page = target if request.method == "GET" else "/"
     frame = Frame(
         say=visit.say,
         menu=_entries(request, visit, menu),
@@ -42,7 +47,7 @@ def framed(request: Request, visit: Visit, answer: Page, menu: Sequence[Route]) 
             for name in bots_of(visit.user, visit.services.bots)
         ),
         user=visit.session.name or visit.user,
-        other_language=f"/language?{urlencode({'to': other, 'page': page})}",
+        other_language=f"/language?{urlencode({'to': other, 'page': way_back(request)})}",
         token=visit.token if visit.session is not NO_SESSION else "",
     )
     bare = answer.bare or visit.session is NO_SESSION
