@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from rag_on_dingtalk.backends.base import Anomaly, AnswerFile, Ask, Reasoning, Text
+from rag_on_dingtalk.backends.base import Anomaly, AnswerFile, Ask, Reasoning, Replacement, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind
 from rag_on_dingtalk.pipeline.asking.listen import listen
 from rag_on_dingtalk.rendering.draft import Draft
@@ -168,3 +168,40 @@ async def test_a_long_answer_is_not_joined_for_every_piece() -> None:
     assert await listener.listen() is None
     assert len(listener.draft.text) == 200_000
     assert len(listener.told) <= 60
+
+
+LONG = (
+    "<think>先查年假。</think>"
+    + "年假有 **十** 天，见[制度](https://kb.example.com/a)。\n\n```\n<think>\n```\n" * 5_000
+)
+
+
+@pytest.mark.parametrize("part", [Text(LONG), Replacement(LONG)])
+async def test_the_others_go_on_while_one_long_piece_is_read(part: AnswerPart) -> None:
+    listener = Listener([part])
+    turns = 0
+
+    async def beside() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(beside())
+    failure = await listener.listen()
+    other.cancel()
+
+    whole = Draft(text=LONG)
+    assert failure is None
+    assert (listener.draft.text, listener.draft.reasoning) == (whole.text, whole.reasoning)
+    # It is read in 32 pieces; the loop turns between two of them.
+    assert turns > 20
+
+
+async def test_a_long_replacement_by_the_same_words_changes_nothing() -> None:
+    text = "年假有十天。" * 5_000
+    listener = Listener([Text(text), Replacement(text)])
+
+    await listener.listen()
+
+    assert listener.told == [text]

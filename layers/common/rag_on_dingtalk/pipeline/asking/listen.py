@@ -11,16 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 
-from rag_on_dingtalk.backends.base import Anomaly
+from rag_on_dingtalk.backends.base import Anomaly, Replacement, Text
 from rag_on_dingtalk.errors import BackendError, FailureKind, UserVisibleError
 from rag_on_dingtalk.pipeline.asking.redaction import redacted
+from rag_on_dingtalk.resilience.off_loop import SHORT
 from rag_on_dingtalk.resilience.retry import retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from rag_on_dingtalk.backends.base import Ask, Backend
+    from rag_on_dingtalk.backends.base import AnswerPart, Ask, Backend
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.rendering.draft import Draft
 
@@ -126,7 +128,7 @@ async def _ask_once(
             async for part in parts:
                 if isinstance(part, Anomaly):
                     anomalies.setdefault(part.what, _Anomalies(part.detail)).add(part)
-                elif draft.add(part) and draft.text_size <= _MOST_TOLD:
+                elif await _take(draft, part) and draft.text_size <= _MOST_TOLD:
                     on_text(draft)
                 if draft.size > _MOST_CHARACTERS:
                     raise UserVisibleError(
@@ -138,6 +140,28 @@ async def _ask_once(
         for what, found in anomalies.items():
             counts = {"count": found.count, "lost": found.lost}
             log("backend_anomaly", level="WARNING", what=what, detail=found.detail, **counts)
+
+
+async def _take(draft: Draft, part: AnswerPart) -> bool:
+    """Take one part in; True when text or reasoning changed.
+
+    A server that answers in one piece may send megabytes at once. They are read like many pieces, and the
+    other answers of this process go on in between.
+    """
+    if isinstance(part, Text):
+        text = part.delta
+    elif isinstance(part, Replacement):
+        text = part.text
+    else:
+        return draft.add(part)
+    if len(text) <= SHORT:
+        return draft.add(part)
+    before = draft.text
+    changed = draft.add(type(part)(text[:SHORT]))
+    for begin in range(SHORT, len(text), SHORT):
+        await anyio.lowlevel.checkpoint()
+        changed = draft.add(Text(text[begin : begin + SHORT])) or changed
+    return changed if isinstance(part, Text) else draft.text != before
 
 
 @dataclass
