@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Before anything that imports httpx or aiohttp.
-import rag_on_dingtalk.net.clients  # noqa: F401
+# In this order: the second before anything that imports httpx or aiohttp.
+from rag_on_dingtalk import startup  # isort: skip
+import rag_on_dingtalk.net.clients  # noqa: F401  # isort: skip
 from rag_on_dingtalk.cloud.asgi import serve
 from rag_on_dingtalk.cloud.fc_runtime import Call, CustomRuntime
 from rag_on_dingtalk.observability.powertools import powertools_logger
@@ -40,6 +41,7 @@ class Service:
         self._dispatcher = await self._open.enter_async_context(
             open_worker(self._bots.bots, os.environ, log, console_bot=console_bot)
         )
+        startup.finish()
 
     async def do(self, job: Job, call: Call) -> str:
         """Do one job within the invocation's time."""

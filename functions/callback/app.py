@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-import rag_on_dingtalk.webhook.lean  # noqa: F401 - first, for its effect
+# First, for their effect.
+from rag_on_dingtalk import startup  # isort: skip
+import rag_on_dingtalk.webhook.lean  # noqa: F401  # isort: skip
 from rag_on_dingtalk.cloud.acs3 import Credentials
 from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
 from rag_on_dingtalk.cloud.fc_web import WebServer
@@ -48,7 +50,9 @@ def callback() -> Callback:
 
 def main() -> None:
     """Serve until FC ends the process."""
-    WebServer(callback().answer, log=log).serve(
+    built = callback()
+    startup.finish()
+    WebServer(built.answer, log=log).serve(
         # FC reaches the server through the instance's own network; a laptop must not.
         os.environ.get("LISTEN_HOST", "0.0.0.0"),  # noqa: S104
         int(os.environ.get("FC_CUSTOM_LISTEN_PORT", "9000")),

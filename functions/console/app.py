@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 import rag_on_dingtalk
+
+from rag_on_dingtalk import startup  # isort: skip - before what is large
+import uvicorn
 
 # The pages are in this function's own zip: the layer, which every cold start unpacks, has no use for them.
 rag_on_dingtalk.__path__.append(str(Path(__file__).with_name("rag_on_dingtalk")))
@@ -44,6 +45,7 @@ class Service:
             return
         await receive()
         async with self._open():
+            startup.finish()
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk import startup  # isort: skip - first, for its effect
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.cloud.fc_failure import read_failure
 from rag_on_dingtalk.observability.powertools import powertools_logger
@@ -38,3 +39,6 @@ async def _give_up(failure: Failure, bots: Bots) -> str:
     )
     async with open_worker(bots.bots, os.environ, log) as dispatcher:
         return await dispatcher.give_up(failure.job, invocation, condition=failure.condition)
+
+
+startup.finish()

@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk import startup  # isort: skip - first, for its effect
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.observability.powertools import powertools_logger
 from rag_on_dingtalk.settings.bots_document import decode_bots
@@ -38,3 +39,6 @@ async def _tidy(bots: Bots) -> int:
     )
     async with open_worker(bots.bots, os.environ, log) as dispatcher:
         return await dispatcher.clean_up(invocation)
+
+
+startup.finish()

@@ -39,6 +39,7 @@ ROOMS = {
     "texts": "what people read, zh and en",
     "models": "the nouns: question, answer, jobs",
     "clock": "time as a parameter",
+    "startup": "no garbage collector yet",
     "errors": "the error tree",
 }
 #: What a function does.

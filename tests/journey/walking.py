@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from devserver.settings import LIBRARY, ROOT
+from rag_on_dingtalk import startup
 from rag_on_dingtalk.backends.base import Text
 from rag_on_dingtalk.cloud.fc_runtime import Call
 from rag_on_dingtalk.settings.sections.dingtalk import DingTalkApp
@@ -117,6 +118,8 @@ def _load_app() -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    # Importing it is a function's start: tests go on with their garbage collector.
+    startup.finish()
     return module
 
 
