@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.infra.terraform.plans import facts, stub_provider
-from tests.infra.terraform.plans.workspace import Workspace
+from tests.infra.terraform.plans.workspace import Served, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +27,24 @@ def terraform() -> str:
 
 
 @pytest.fixture(scope="session")
-def reattach() -> Iterator[str]:
-    """A served stub provider, as Terraform is told of it."""
-    with stub_provider.serving(facts.load()) as address:
-        yield address
+def served() -> Iterator[Served]:
+    """The stub provider, served."""
+    description = facts.load()
+    with (
+        stub_provider.serving(description) as provider,
+        stub_provider.serving(description, foretells=True) as foretelling,
+    ):
+        yield Served(provider, foretelling)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, terraform: str, reattach: str) -> Workspace:
+def workspace(tmp_path: Path, terraform: str, served: Served) -> Workspace:
     """A fresh copy of infra/terraform with every default."""
-    return Workspace(tmp_path, terraform=terraform, reattach=reattach)
+    return Workspace(tmp_path, terraform=terraform, served=served)
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory, terraform: str, reattach: str) -> dict[str, Any]:
+def deployed(tmp_path_factory: pytest.TempPathFactory, terraform: str, served: Served) -> dict[str, Any]:
     """The state of a deployment with every default; read it only."""
     folder = tmp_path_factory.mktemp("deployed")
-    return Workspace(folder, terraform=terraform, reattach=reattach).apply()
+    return Workspace(folder, terraform=terraform, served=served).apply()

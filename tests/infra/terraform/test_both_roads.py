@@ -166,12 +166,11 @@ def test_a_changed_value_in_terraform_is_noticed(
 def _both(workspace: Workspace) -> Both:
     """The roads after one file was changed; what is refused deploys nothing."""
     state: dict[str, Any] = {"root_module": {"resources": []}}
-    refusals = workspace.validate()
-    if not refusals:
-        try:
-            state = workspace.apply()
-        except TerraformError as error:
-            refusals = [str(error)]
+    refusals = []
+    try:
+        state = workspace.outcome()
+    except TerraformError as error:
+        refusals = [str(error)]
     return Both(
         s=s_road_of(resources()), terraform=terraform_road(state), refusals=refusals, crossed=wiring(state)
     )

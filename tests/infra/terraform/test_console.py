@@ -48,7 +48,7 @@ def bots(tmp_path: Path) -> Path:
 @pytest.fixture
 def both(workspace: Workspace, bots: Path) -> tuple[Both, dict[str, Any]]:
     workspace.set(**VARIABLES, **SECRETS, bots_file=str(bots), console_domain=DOMAIN)
-    state = workspace.apply()
+    state = workspace.outcome()
     document = whole(DOCUMENT, load_bots(bots))
     road = s_road_of(s_resources(document, **KEY, **SECRETS["backend_secrets"]))
     return Both(s=road, terraform=terraform_road(state)), state
@@ -68,7 +68,7 @@ def test_without_a_setting_there_is_no_console_on_either_road(workspace: Workspa
     bots.write_text(BOTS.replace('console: {url: "https://console.example.com"}', ""), encoding="utf-8")
     workspace.set(**VARIABLES, **SECRETS, bots_file=str(bots))
 
-    assert "console" not in terraform_road(workspace.apply()).functions
+    assert "console" not in terraform_road(workspace.outcome()).functions
     assert "console" not in whole(DOCUMENT, load_bots(bots))["resources"]
 
 

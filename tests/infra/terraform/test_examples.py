@@ -19,6 +19,8 @@ from tests.infra.terraform.plans.workspace import INFRA, Workspace, output, reso
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.infra.terraform.plans.workspace import Served
+
 EXAMPLES = INFRA / "examples"
 WORKFLOW = EXAMPLES / "github-actions" / "deploy.yml"
 
@@ -30,9 +32,9 @@ VARIABLES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def example(request: pytest.FixtureRequest, tmp_path: Path, terraform: str, reattach: str) -> Workspace:
+def example(request: pytest.FixtureRequest, tmp_path: Path, terraform: str, served: Served) -> Workspace:
     """A copy of the example, with its variables."""
-    found = Workspace(tmp_path, terraform=terraform, reattach=reattach, folder="examples/" + request.param)
+    found = Workspace(tmp_path, terraform=terraform, served=served, folder="examples/" + request.param)
     for file in ("c.pem", "k.pem"):
         (found.folder / file).write_text("made up", encoding="utf-8")
     found.set_exactly(**VARIABLES[request.param])
@@ -52,7 +54,7 @@ def test_every_example_of_terraform_is_tried() -> None:
 
 @pytest.mark.parametrize("example", ["anythingllm-ecs"], indirect=True)
 def test_only_the_functions_reach_the_knowledge_base(example: Workspace) -> None:
-    state = example.apply()
+    state = example.outcome()
 
     (rule,) = resources(state, "alicloud_security_group_rule")
     (machine,) = resources(state, "alicloud_instance")
@@ -67,12 +69,14 @@ def test_its_network_fits_the_variable_of_the_bots_module(example: Workspace) ->
     variables = (INFRA / "terraform" / "variables_optional.tf").read_text(encoding="utf-8")
     (body,) = re.findall(r'variable "vpc" \{(.*?)^\}', variables, re.MULTILINE | re.DOTALL)
 
-    assert set(output(example.apply(), "vpc")) == set(re.findall(r"^    (\w+) += string", body, re.MULTILINE))
+    assert set(output(example.outcome(), "vpc")) == set(
+        re.findall(r"^    (\w+) += string", body, re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("example", ["custom-domain"], indirect=True)
 def test_the_domain_leads_to_function_compute_and_the_callback(example: Workspace) -> None:
-    state = example.apply()
+    state = example.outcome()
 
     (record,) = resources(state, "alicloud_alidns_record")
     (domain,) = resources(state, "alicloud_fcv3_custom_domain")
@@ -88,7 +92,7 @@ def test_the_domain_leads_to_function_compute_and_the_callback(example: Workspac
 
 @pytest.mark.parametrize("example", ["alarms"], indirect=True)
 def test_the_alarms_search_the_project_that_the_functions_of_s_yaml_write_to(example: Workspace) -> None:
-    alarms = resources(example.apply(), "alicloud_log_alert")
+    alarms = resources(example.outcome(), "alicloud_log_alert")
 
     assert len(alarms) == 8
     assert {alarm["project_name"] for alarm in alarms} == {POLICY_VALUES["LOG_PROJECT"]}

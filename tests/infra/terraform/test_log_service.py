@@ -121,7 +121,7 @@ async def test_the_copy_has_every_line_about_an_act_and_no_other(log_of: Any) ->
 
 
 def test_the_roads_make_the_same_stores_indexes_and_copy(workspace: Workspace) -> None:
-    state = workspace.apply()
+    state = workspace.outcome()
     facts = read_log_facts(FOLDER)
 
     stores = {one["logstore_name"]: one for one in resources(state, "alicloud_log_store")}
@@ -161,7 +161,7 @@ def test_the_roads_make_the_same_stores_indexes_and_copy(workspace: Workspace) -
 def test_only_log_service_takes_the_copiers_role_and_it_reads_one_store_and_writes_the_other(
     workspace: Workspace,
 ) -> None:
-    state = workspace.apply()
+    state = workspace.outcome()
     name = "rag-on-dingtalk-log-copier"
     (role,) = (one for one in resources(state, "alicloud_ram_role") if one["role_name"] == name)
     (policy,) = (one for one in resources(state, "alicloud_ram_policy") if one["policy_name"] == name)
@@ -182,13 +182,13 @@ def test_the_audits_copy_is_never_kept_for_less_than_half_a_year(workspace: Work
     workspace.set(**VARIABLES, audit_retention_days=HALF_A_YEAR)
     stores = {
         one["logstore_name"]: one["retention_period"]
-        for one in resources(workspace.apply(), "alicloud_log_store")
+        for one in resources(workspace.outcome(), "alicloud_log_store")
     }
     assert stores["audit"] == HALF_A_YEAR
 
 
 def test_the_dashboard_is_the_described_one(workspace: Workspace) -> None:
-    (dashboard,) = resources(workspace.apply(), "alicloud_log_dashboard")
+    (dashboard,) = resources(workspace.outcome(), "alicloud_log_dashboard")
 
     assert dashboard["project_name"] == POLICY_VALUES["LOG_PROJECT"]
     assert json.loads(dashboard["attribute"]) == {"type": "grid"}

@@ -24,7 +24,7 @@ def test_the_addresses_for_dingtalk_are_put_out(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, bots_file=str(bots))
 
     base = "https://rag-on-dingtalk-callback-abcdefghij.cn-hangzhou.fcapp.run"
-    assert output(workspace.apply(), "robot_urls") == {
+    assert output(workspace.outcome(), "robot_urls") == {
         "handbook": f"{base}/robot/handbook",
         "it-helpdesk": f"{base}/robot/it-helpdesk",
     }
@@ -33,7 +33,7 @@ def test_the_addresses_for_dingtalk_are_put_out(workspace: Workspace) -> None:
 def test_a_domain_of_ones_own_replaces_the_triggers(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, custom_domain=DOMAIN)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     (domain,) = resources(state, "alicloud_fcv3_custom_domain")
     (route,) = domain["route_config"][0]["routes"]
@@ -45,7 +45,7 @@ def test_a_domain_of_ones_own_replaces_the_triggers(workspace: Workspace) -> Non
 def test_with_a_network_everything_leaves_by_one_address(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, network=NETWORK)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     (entry,) = resources(state, "alicloud_snat_entry")
     (instance,) = resources(state, "alicloud_ots_instance")
@@ -60,7 +60,7 @@ def test_in_a_vpc_that_is_there_nothing_is_added_to_it(workspace: Workspace) -> 
     vpc = {"vpc_id": "vpc-1", "vswitch_id": "vsw-1", "security_group_id": "sg-1"}
     workspace.set(**VARIABLES, vpc=vpc)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     functions = terraform_road(state).functions.values()
     assert not resources(state, "alicloud_vpc") + resources(state, "alicloud_nat_gateway")
@@ -70,7 +70,7 @@ def test_in_a_vpc_that_is_there_nothing_is_added_to_it(workspace: Workspace) -> 
 
 
 def test_without_a_network_tablestore_can_be_reached_from_outside(workspace: Workspace) -> None:
-    state = workspace.apply()
+    state = workspace.outcome()
 
     (instance,) = resources(state, "alicloud_ots_instance")
     assert "INTERNET" in instance["network_type_acl"]
@@ -80,7 +80,7 @@ def test_without_a_network_tablestore_can_be_reached_from_outside(workspace: Wor
 def test_python_3_10_is_one_decision(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, python="3.10")
 
-    functions = terraform_road(workspace.apply()).functions
+    functions = terraform_road(workspace.outcome()).functions
 
     assert {function["runtime"] for function in functions.values()} == {"python3.10", "custom.debian10"}
     assert "/var/fc/lang/python3.10/bin" in functions["async_answer"]["environmentVariables"]["PATH"]
@@ -90,7 +90,7 @@ def test_python_3_10_is_one_decision(workspace: Workspace) -> None:
 def test_the_callback_gets_no_key_of_a_knowledge_base(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, backend_secrets={"HANDBOOK_KEY": "k"})
 
-    functions = terraform_road(workspace.apply()).functions
+    functions = terraform_road(workspace.outcome()).functions
 
     readers = {key for key, props in functions.items() if "HANDBOOK_KEY" in props["environmentVariables"]}
     assert readers == {"async_answer", "failed_answer", "housekeeping"}
@@ -104,7 +104,7 @@ def test_a_secret_in_kms_is_read_by_those_who_need_it(workspace: Workspace) -> N
         kms_instance={"id": "kst-1", "key_id": "key-1"},
     )
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     readable = {
         key: {
@@ -123,13 +123,13 @@ def test_a_secret_in_kms_is_read_by_those_who_need_it(workspace: Workspace) -> N
 
 
 def test_nobody_reads_kms_unless_asked_to(workspace: Workspace) -> None:
-    roles = terraform_road(workspace.apply()).roles.values()
+    roles = terraform_road(workspace.outcome()).roles.values()
 
     assert not [action for role in roles for action, _ in role.grants if action.startswith("kms:")]
 
 
 def test_logs_are_kept_for_half_a_year_and_can_be_searched_in_chinese(workspace: Workspace) -> None:
-    state = workspace.apply()
+    state = workspace.outcome()
 
     stores, indexes = (resources(state, kind) for kind in ("alicloud_log_store", "alicloud_log_store_index"))
     assert [store["retention_period"] >= 180 for store in stores] == [True, True]
@@ -145,7 +145,7 @@ def test_alarms_search_for_words_that_the_code_logs(workspace: Workspace) -> Non
         for word in re.findall(r"""log\(\s*"(\w+)\"""", source.read_text(encoding="utf-8"))
     }
 
-    alarms = resources(workspace.apply(), "alicloud_log_alert")
+    alarms = resources(workspace.outcome(), "alicloud_log_alert")
 
     searches = [alarm["query_list"][0]["query"].partition("|")[0] for alarm in alarms]
     searched = {word for search in searches for word in re.findall(r"\w+_\w+", search)}
@@ -156,7 +156,7 @@ def test_alarms_search_for_words_that_the_code_logs(workspace: Workspace) -> Non
 def test_a_bot_that_is_dead_is_told_of_although_no_line_says_so(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, alarm_webhook=WEBHOOK)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     alarms = {one["alert_name"]: one for one in resources(state, "alicloud_log_alert")}
     silent, given_up = (alarms[f"rag-on-dingtalk-{name}"]["query_list"][0] for name in ("silent", "given-up"))
@@ -172,7 +172,7 @@ def test_a_bot_that_is_dead_is_told_of_although_no_line_says_so(workspace: Works
 
 
 def test_no_alarm_is_made_without_a_receiver(workspace: Workspace) -> None:
-    assert resources(workspace.apply(), "alicloud_log_alert") == []
+    assert resources(workspace.outcome(), "alicloud_log_alert") == []
 
 
 WEBHOOK = {"url": "https://oapi.dingtalk.com/robot/send?access_token=made-up", "secret": "SECmade-up"}
@@ -181,7 +181,7 @@ WEBHOOK = {"url": "https://oapi.dingtalk.com/robot/send?access_token=made-up", "
 def test_a_robots_webhook_is_all_that_alarms_need(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, alarm_webhook=WEBHOOK)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     records = {record["resource_name"]: record for record in resources(state, "alicloud_log_resource_record")}
     webhook, policy = (
@@ -208,7 +208,7 @@ def test_a_robots_webhook_is_all_that_alarms_need(workspace: Workspace) -> None:
 def test_an_action_policy_that_exists_is_used_and_none_is_made(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, alarms={"action_policy": "on-call", "repeat_interval": "4h"})
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     policies = {
         alarm["policy_configuration"][0]["action_policy_id"]
@@ -221,7 +221,7 @@ def test_an_action_policy_that_exists_is_used_and_none_is_made(workspace: Worksp
 def test_in_a_vpc_the_instance_is_attached_and_every_role_may_have_interfaces(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, network=NETWORK)
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     (attachment,) = resources(state, "alicloud_ots_instance_attachment")
     (instance,) = resources(state, "alicloud_ots_instance")
@@ -232,7 +232,7 @@ def test_in_a_vpc_the_instance_is_attached_and_every_role_may_have_interfaces(wo
 
 
 def test_outside_a_vpc_no_role_may_have_interfaces(workspace: Workspace) -> None:
-    roles = terraform_road(workspace.apply()).roles.values()
+    roles = terraform_road(workspace.outcome()).roles.values()
 
     assert not [action for role in roles for action, _ in role.grants if action.startswith(("ecs:", "vpc:"))]
 
@@ -242,7 +242,7 @@ def test_every_address_of_a_bot_is_put_out(workspace: Workspace) -> None:
     bots.write_text("bots: {handbook: {}}", encoding="utf-8")
     workspace.set(**VARIABLES, bots_file=str(bots))
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     base = output(state, "callback_url")
     assert base == "https://rag-on-dingtalk-callback-abcdefghij.cn-hangzhou.fcapp.run"
@@ -264,7 +264,7 @@ def test_a_canary_shares_the_pushes_between_two_published_versions(workspace: Wo
         custom_domain=DOMAIN,
     )
 
-    state = workspace.apply()
+    state = workspace.outcome()
 
     versions = resources(state, "alicloud_fcv3_function_version")
     (alias,) = resources(state, "alicloud_fcv3_alias")
@@ -294,7 +294,7 @@ def test_a_release_that_is_added_leaves_the_others_alone(workspace: Workspace) -
 def test_going_back_from_a_canary_takes_no_pushes_to_the_new_version(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, releases=["v1", "v2"], canary={"stable": "v1"})
 
-    (alias,) = resources(workspace.apply(), "alicloud_fcv3_alias")
+    (alias,) = resources(workspace.outcome(), "alicloud_fcv3_alias")
 
     assert not alias["additional_version_weight"]
 

@@ -18,6 +18,7 @@ from tests.infra.terraform.plans.workspace import (
     VARIABLES,
     TerraformError,
     Workspace,
+    every_resource,
     resources,
 )
 
@@ -52,6 +53,32 @@ def test_the_provider_would_not_take(
     workspace.replace(file, old, new)
 
     assert complaint in "\n".join(workspace.validate())
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {
+            "network": NETWORK,
+            "domain": DOMAIN,
+            "releases": ["v1", "v2"],
+            "canary": {"stable": "v1", "next": "v2", "weight": 0.1},
+            "kms_endpoint": "https://kms.example.com",
+        },
+    ],
+)
+def test_what_a_plan_foretells_is_what_applying_leaves(
+    variables: dict[str, Any], workspace: Workspace
+) -> None:
+    workspace.set(**VARIABLES, **variables)
+
+    foretold, applied = workspace.outcome(), workspace.apply()
+
+    assert foretold["outputs"] == applied["outputs"]
+    kinds = {one["type"] for one in every_resource(applied["root_module"]) if one["mode"] == "managed"}
+    for kind in kinds:
+        assert resources(foretold, kind) == resources(applied, kind)
 
 
 def test_a_second_apply_changes_nothing(workspace: Workspace) -> None:
@@ -171,7 +198,7 @@ def test_a_new_layer_reaches_every_function(workspace: Workspace) -> None:
 
 def test_the_provider_is_of_a_release_that_sends_one_destination_alone(workspace: Workspace) -> None:
     """Up to 1.289 the provider sent an empty destination for successes beside one for failures."""
-    configs = resources(workspace.apply(), "alicloud_fcv3_async_invoke_config")
+    configs = resources(workspace.outcome(), "alicloud_fcv3_async_invoke_config")
     alone = [one for config in configs for one in config["destination_config"] if not one["on_success"]]
     (lowest,) = set(re.findall(r">= ([\d.]+), < 2\.0\.0", "".join(map(_text, _VERSIONS))))
 
@@ -240,7 +267,7 @@ def test_a_bot_with_all_its_secrets_in_kms_needs_no_secret_here(workspace: Works
     bots.write_text("bots: {a: {key: 'kms:dingtalk', other: 'kms:handbook'}}", encoding="utf-8")
     workspace.set(bots_file=str(bots), kms_secrets={"dingtalk": {}, "handbook": {"readers": "answers"}})
 
-    functions = terraform_road(workspace.apply()).functions
+    functions = terraform_road(workspace.outcome()).functions
 
     assert functions["callback"]["environmentVariables"]["DINGTALK_CLIENT_SECRET"] == ""
 
@@ -302,7 +329,7 @@ def test_a_policy_for_a_kms_secret_has_a_name_that_ram_takes(name: str, workspac
 
     policies = [
         policy["policy_name"]
-        for policy in resources(workspace.apply(), "alicloud_ram_policy")
+        for policy in resources(workspace.outcome(), "alicloud_ram_policy")
         if "-secret-" in policy["policy_name"]
     ]
 
@@ -316,7 +343,7 @@ def test_a_policy_for_a_kms_secret_has_a_name_that_ram_takes(name: str, workspac
 def test_the_instance_is_named_as_the_library_names_it(name: str, workspace: Workspace) -> None:
     workspace.set(**VARIABLES, name=name)
 
-    (instance,) = resources(workspace.apply(), "alicloud_ots_instance")
+    (instance,) = resources(workspace.outcome(), "alicloud_ots_instance")
 
     assert instance["name"] == default_name(name, ACCOUNT_ID, "cn-hangzhou")
 
@@ -324,7 +351,7 @@ def test_the_instance_is_named_as_the_library_names_it(name: str, workspace: Wor
 def test_paused_only_the_callback_refuses(workspace: Workspace) -> None:
     workspace.set(**VARIABLES, paused=True)
 
-    functions = resources(workspace.apply(), "alicloud_fcv3_function")
+    functions = resources(workspace.outcome(), "alicloud_fcv3_function")
 
     paused = [f["function_name"] for f in functions if any(r["disable"] for r in f["invocation_restriction"])]
     assert paused == ["rag-on-dingtalk-callback"]

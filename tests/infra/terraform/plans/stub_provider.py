@@ -1,7 +1,8 @@
 """A provider that accepts what alicloud accepts and creates nothing, so that the real Terraform can be asked.
 
-Terraform finds it by TF_REATTACH_PROVIDERS: one gRPC server on loopback serves every command of a test run.
-Values that only the cloud could know are made up, the same each time.
+Terraform finds it by TF_REATTACH_PROVIDERS: a gRPC server on loopback serves every command of a test run.
+Values that only the cloud could know are made up, the same each time: when they are applied or, by a provider
+that foretells, in the plan already.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,13 +33,19 @@ _NESTING = {"list": 2, "set": 3}
 class Provider:
     """The calls of the protocol, by name; each takes a request and returns a response."""
 
-    def __init__(self, description: dict[str, Any]) -> None:
+    def __init__(self, description: dict[str, Any], *, foretells: bool = False) -> None:
+        self._foretells = foretells
         self._config = description["provider_config"]
         self._resources = description["resources"]
         self._sources = description["data_sources"]
 
     def GetProviderSchema(self, _: Any) -> Any:  # noqa: N802 - the protocol's name, like all below
         """Everything Terraform needs to read a configuration."""
+        return self._schemas
+
+    @cached_property
+    def _schemas(self) -> Any:
+        # Each command asks for it.
         return message("GetProviderSchemaResponse")(
             provider=_schema(self._config),
             resource_schemas=_schemas(self._resources),
@@ -82,6 +90,8 @@ class Provider:
                 name: UNKNOWN if given is None and is_computed(block, name) else given
                 for name, given in planned.items()
             }
+            if self._foretells:
+                planned = filled(request.type_name, block, planned, UNKNOWN)
         elif planned is not None:
             replaced = [name for name in planned if planned[name] != prior[name] and _forces_new(block, name)]
         return message("PlanResourceChangeResponse")(
@@ -110,11 +120,11 @@ class Provider:
 
 
 @contextmanager
-def serving(description: dict[str, Any]) -> Iterator[str]:
+def serving(description: dict[str, Any], *, foretells: bool = False) -> Iterator[str]:
     """Serve the provider; yields the value of TF_REATTACH_PROVIDERS."""
     import grpc
 
-    provider = Provider(description)
+    provider = Provider(description, foretells=foretells)
     handlers = {
         call: grpc.unary_unary_rpc_method_handler(
             _without_context(getattr(provider, call)),
