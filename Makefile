@@ -152,7 +152,8 @@ lock: ## resolve the dependencies anew for every supported Python (needs uv)
 	@uv pip compile $(filter-out pyproject.toml,$(LOCK)) --group bridge -c requirements/local.txt -o requirements/bridge.txt
 	@uv pip compile $(filter-out pyproject.toml,$(LOCK)) --group console -c requirements/local.txt -o requirements/console.txt
 
-LOCK := --quiet --universal --python-version 3.10 --no-emit-index-url --no-emit-find-links --no-annotate \
+# Without numpy: tablestore names it for vector queries, and each process that finds it starts a fifth later.
+LOCK := --quiet --universal --python-version 3.10 --no-emit-index-url --no-emit-find-links --no-annotate --no-emit-package numpy \
 	--custom-compile-command "make lock" pyproject.toml
 
 clean: ## remove .venv, caches and the local system's data
@@ -169,16 +170,16 @@ $(VENV)/.python:
 
 $(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/.python
 	@echo "Installing what the local system needs (once, about half a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/local.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/local.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.local
 	@echo "Installing what development needs (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.site: requirements/site.txt $(VENV)/.dev
 	@echo "Installing what the documentation site needs (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/site.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/site.txt
 	@touch $@

@@ -1,8 +1,8 @@
 """How long async_answer takes from its process's start until its port takes a connection.
 
 Beside it the least that a custom runtime is, in the same run. Everything is built before the port is opened;
-no server is called for that. Variants take turns. As in Function Compute there is no numpy, which the SDK's
-flatbuffers imports where it is installed, and no start-up file of a virtual environment.
+no server is called for that. Variants take turns. No start-up file of a virtual environment is read, as in
+Function Compute.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ _OURS = ROOT / "functions" / "async_answer" / "app.py"
 def report() -> None:
     """Print the table."""
     with TemporaryDirectory() as folder:
-        installed = _as_deployed(Path(folder, "installed"))
         variants = {
             _FLOOR: (HERE / "uvicorn_script.py", ""),
             "async_answer, 1 bot": (_OURS, _bots(Path(folder), 1)),
@@ -40,7 +39,7 @@ def report() -> None:
         cpus: dict[str, list[float]] = {name: [] for name in variants}
         for number in range(ROUNDS + 1):
             for name, (program, bots) in variants.items():
-                wall, cpu = _listening(program, bots, installed)
+                wall, cpu = _listening(program, bots)
                 if number:  # the first round compiles
                     walls[name].append(wall)
                     cpus[name].append(cpu)
@@ -61,15 +60,6 @@ def report() -> None:
     )
 
 
-def _as_deployed(folder: Path) -> Path:
-    """The packages that are installed here, without numpy."""
-    folder.mkdir()
-    for package in Path(get_path("purelib")).iterdir():
-        if not package.name.startswith("numpy"):
-            (folder / package.name).symlink_to(package)
-    return folder
-
-
 def _bots(folder: Path, number: int) -> str:
     """The address of a file with that number of bots."""
     backend = {"kind": "openai", "base_url": f"http://{LOOPBACK}:1/v1", "api_key": "env:SECRET", "model": "m"}
@@ -86,14 +76,14 @@ def _bots(folder: Path, number: int) -> str:
     return str(file)
 
 
-def _listening(program: Path, bots: str, installed: Path) -> tuple[float, float]:
+def _listening(program: Path, bots: str) -> tuple[float, float]:
     """Wall and CPU time until the port takes a connection, in ms."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with hold_port() as held:
         port = held.getsockname()[1]
         environ = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join((str(ROOT / "layers" / "common"), str(installed))),
+            "PYTHONPATH": os.pathsep.join((str(ROOT / "layers" / "common"), get_path("purelib"))),
             "ALIBABA_CLOUD_ACCESS_KEY_ID": "bench",
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "bench",
             "BOTS_FILE": bots,
