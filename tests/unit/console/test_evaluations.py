@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag_on_dingtalk.evaluation import Answer, GoldenQuestion, Result
+from rag_on_dingtalk.evaluation.asking import Answer
+from rag_on_dingtalk.evaluation.golden import GoldenQuestion
 from rag_on_dingtalk.evaluation.keeping import run_of
+from rag_on_dingtalk.evaluation.running import Result
 from rag_on_dingtalk.knowledge.evaluation_runs import read_run, run_columns
 from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
 from tests.builders import NOW_MS

@@ -12,7 +12,7 @@ import yaml
 from infra.settings.sentences import ENVIRONMENT, read
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.dingtalk.inbound.org_event import EVENT_TYPES
-from rag_on_dingtalk.evaluation import read_golden
+from rag_on_dingtalk.evaluation.golden import read_golden
 from rag_on_dingtalk.settings.bots_document import convert_bots
 from tests.unit.documents.texts import ROOT, blocks, code, links, prose, text, twin
 

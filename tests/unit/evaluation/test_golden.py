@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.errors import ConfigurationError
-from rag_on_dingtalk.evaluation import Answer, GoldenQuestion, evaluate, load_golden, read_golden
+from rag_on_dingtalk.evaluation.asking import Answer
+from rag_on_dingtalk.evaluation.golden import GoldenQuestion, load_golden, read_golden
 from rag_on_dingtalk.evaluation.judging import problems
+from rag_on_dingtalk.evaluation.running import evaluate
 from rag_on_dingtalk.evaluation.telling import as_json, told, worse
 
 if TYPE_CHECKING:

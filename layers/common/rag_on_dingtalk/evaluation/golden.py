@@ -1,4 +1,4 @@
-"""The file of golden questions."""
+"""The file of golden questions: YAML, or lines as `evaluation/lines.py` reads them."""
 
 # No `from __future__ import annotations`: msgspec reads the types.
 
@@ -37,7 +37,7 @@ class GoldenQuestion(Strict, frozen=True, kw_only=True):
 
 
 def load_golden(path: Path) -> tuple[GoldenQuestion, ...]:
-    """The questions of a file.
+    """The questions of a file: lines where its name ends with .tsv or .txt, else YAML.
 
     Raises:
         ConfigurationError: it cannot be read, or holds a mistake; says where.
@@ -45,7 +45,10 @@ def load_golden(path: Path) -> tuple[GoldenQuestion, ...]:
     import yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if path.suffix in (".tsv", ".txt"):
+            return _read_text(text, str(path))
+        document = yaml.safe_load(text)
     except FileNotFoundError as error:
         raise ConfigurationError(
             f"There is no file {path}. examples/questions.yaml shows what it holds."
@@ -60,6 +63,16 @@ def load_golden(path: Path) -> tuple[GoldenQuestion, ...]:
         # A date such as 2026-13-40 is a ValueError.
         raise ConfigurationError(f"{path} is not valid YAML: {error}.") from error
     return read_golden(document, str(path))
+
+
+def _read_text(text: str, where: str) -> tuple[GoldenQuestion, ...]:
+    from rag_on_dingtalk.evaluation.lines import SENTENCES, read_lines  # it needs this module
+
+    questions, mistakes = read_lines(text)
+    if mistakes:
+        first = mistakes[0]
+        raise ConfigurationError(f"{where}, line {first.line}: {SENTENCES[first.wrong][1]}")
+    return questions
 
 
 def read_golden(document: object, where: str) -> tuple[GoldenQuestion, ...]:
@@ -84,7 +97,7 @@ def read_golden(document: object, where: str) -> tuple[GoldenQuestion, ...]:
             found.append(msgspec.convert(entry, GoldenQuestion))
         except msgspec.ValidationError as error:
             raise ConfigurationError(f"{place} is wrong: {error}.") from error
-        _check_sense(place, found[-1])
+        check_sense(place, found[-1])
     asked = [one.ask for one in found]
     twice = next((ask for ask in asked if asked.count(ask) > 1), None)
     if twice is not None:
@@ -101,7 +114,12 @@ def _check_keys(place: str, given: dict[object, object], known: Iterable[str]) -
             raise ConfigurationError(f"{place} has an unknown `{key}`. {advice}")
 
 
-def _check_sense(place: str, question: GoldenQuestion) -> None:
+def check_sense(place: str, question: GoldenQuestion) -> None:
+    """Whether there is something that must hold, and can.
+
+    Raises:
+        ConfigurationError: names the place.
+    """
     wanted = question.must_contain or question.must_not or question.must_cite
     if not wanted and not question.must_find_nothing:
         raise ConfigurationError(

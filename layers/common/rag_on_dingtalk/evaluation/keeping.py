@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, Missed, RouteRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rag_on_dingtalk.evaluation.golden import GoldenQuestion
     from rag_on_dingtalk.evaluation.running import Result
 
 #: Of a run, so that its row stays small: questions that were not passed, and characters of each text.
@@ -44,6 +47,37 @@ def _route(name: str, results: Sequence[Result]) -> RouteRun:
             for one in missed[:_MOST_MISSED]
         ),
     )
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One judged question while its run goes on: what `run_of` needs of it, and no answer.
+
+    failure: as in `Answer`. milliseconds: until the whole answer was there.
+    """
+
+    problems: tuple[str, ...] = ()
+    failure: str = ""
+    milliseconds: int = 0
+    tokens: int = 0
+
+    @classmethod
+    def of(cls, result: Result) -> Judged:
+        """What is kept of a result."""
+        answer = result.answer
+        return cls(
+            problems=tuple(told[:_LONGEST] for told in result.problems[:_MOST_PROBLEMS]),
+            failure=answer.failure[:_LONGEST],
+            milliseconds=answer.milliseconds,
+            tokens=answer.tokens,
+        )
+
+    def result(self, question: GoldenQuestion) -> Result:
+        """The result again, without its answer."""
+        from rag_on_dingtalk.evaluation.asking import Answer  # it loads what asks a backend
+        from rag_on_dingtalk.evaluation.running import Result
+
+        answer = Answer(failure=self.failure, milliseconds=self.milliseconds, tokens=self.tokens)
+        return Result(question=question, answer=answer, problems=self.problems)
 
 
 def percentile(times: Sequence[int], share: float) -> int:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rag_on_dingtalk.cli.needed import Commands
-    from rag_on_dingtalk.evaluation import GoldenQuestion, Result
+    from rag_on_dingtalk.evaluation.golden import GoldenQuestion
+    from rag_on_dingtalk.evaluation.running import Result
     from rag_on_dingtalk.settings.bot import Bot
 
 _DESCRIPTION = """\
@@ -38,7 +39,7 @@ def add(commands: Commands) -> None:
         "evaluate", help="ask golden questions of a route and judge the answers", description=_DESCRIPTION
     )
     option = parser.add_argument
-    option("questions", type=Path, help="a YAML file; examples/questions.yaml is one")
+    option("questions", type=Path, help="a YAML file, as examples/questions.yaml, or .tsv")
     option("--bots", type=Path, metavar="FILE", help="default: BOTS_FILE, else bots.yaml")
     option("--bot", default="", help="its name; needed where there are several")
     option("--route", default="", metavar="NAME", help="whose backend is asked; needed if it has several")
@@ -63,7 +64,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rag_on_dingtalk.evaluation import load_golden  # what asks a backend takes long to load
+    from rag_on_dingtalk.evaluation.golden import load_golden  # what asks a backend takes long to load
     from rag_on_dingtalk.evaluation.telling import as_json, told, worse
 
     if not 1 <= arguments.at_once <= _MOST_AT_ONCE:
@@ -143,7 +144,8 @@ async def _ask(
     from rag_on_dingtalk.backends.registry import open_backend
     from rag_on_dingtalk.clock import beijing_day
     from rag_on_dingtalk.cloud.secrets import resolve_api_key
-    from rag_on_dingtalk.evaluation import BackendAsker, evaluate
+    from rag_on_dingtalk.evaluation.asking import BackendAsker
+    from rag_on_dingtalk.evaluation.running import evaluate
     from rag_on_dingtalk.safety.dates.hints import with_dates
 
     today = beijing_day(time.time_ns() // 1_000_000)
