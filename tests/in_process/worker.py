@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.backends.base import Backend
     from rag_on_dingtalk.knowledge.skills.calling import ApiCaller
     from rag_on_dingtalk.knowledge.skills.matching import Ready
-    from rag_on_dingtalk.models.jobs import Action
+    from rag_on_dingtalk.models.jobs import Action, Job
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.safety.safety import Safety
@@ -114,6 +114,8 @@ class Worker:
         self.build_errors: list[Exception] = []
         self.uploads_left: list[float] = []
         self.hand_over: RecordingHandOver | None = None
+        #: Takes the next part of a long run; None: the queue cannot be reached.
+        self.queue: Callable[[Job], Awaitable[None]] | None = None
         self.departments: Sequence[Sequence[int]] | None = ()
         self.departments_of: Callable[[Question], Sequence[Sequence[int]] | None] = lambda _: self.departments
         #: Whose app signs people in to the console; empty: there is none.
@@ -142,6 +144,7 @@ class Worker:
                 me="test",
                 log=self._write,
                 hand_over=self.hand_over,
+                queue=self.queue,
                 clock=Clock(now_ms=self._now),
                 departments_of=None if self.directory_for_limits else self._departments_of,
                 console_bot=self.console_bot,

@@ -44,6 +44,9 @@ def test_no_command_line_is_loaded_and_the_authorities_are_read_once() -> None:
 
     assert {"click", "httpx._main", "uvicorn.main", "rich", "yaml"}.isdisjoint(modules)
     assert {"aiohttp", "httpx", "uvicorn.server"} <= set(modules)
+    # Jobs of other days than most: they load what they need when they come.
+    assert not [name for name in modules if name.startswith("rag_on_dingtalk.evaluation")]
+    assert "rag_on_dingtalk.worker.evaluating.handler" not in modules
     assert (config, server) == ("Config", "Server")
     assert loads == 1
     assert shared

@@ -1,4 +1,4 @@
-"""What the queue carries: questions, clicks, events, notices. Pure."""
+"""What the queue carries: questions, clicks, events, notices, parts of a run. Pure."""
 
 from __future__ import annotations
 
@@ -60,4 +60,15 @@ class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="job"):
     noticed_ms: int
 
 
-Job = Question | CardAction | OrganisationEvent | Notice
+class EvaluationSlice(msgspec.Struct, frozen=True, tag="evaluation", tag_field="job"):
+    """A part of a run of golden questions, which one invocation asks; the questions are in Tablestore.
+
+    run: which run. number: of the slice, counted from 0.
+    """
+
+    bot: str
+    run: str
+    number: int
+
+
+Job = Question | CardAction | OrganisationEvent | Notice | EvaluationSlice

@@ -19,6 +19,7 @@ from rag_on_dingtalk.access.control import AccessControl
 from rag_on_dingtalk.access.limits.turn_limits import limit_store
 from rag_on_dingtalk.access.profiles import Profiles
 from rag_on_dingtalk.clock import REAL_CLOCK, now_ms
+from rag_on_dingtalk.cloud.job_queue import job_queue_of
 from rag_on_dingtalk.conversations.bursts import Bursts
 from rag_on_dingtalk.conversations.queue import ConversationQueues
 from rag_on_dingtalk.delivery.quota.quotas import quotas_of
@@ -46,7 +47,7 @@ from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes, RuntimeBuilder
 from rag_on_dingtalk.worker.claim import Claims
 from rag_on_dingtalk.worker.contexts import TurnContexts
 from rag_on_dingtalk.worker.dispatcher import Dispatcher
-from rag_on_dingtalk.worker.hand_over import hand_over_of
+from rag_on_dingtalk.worker.hand_over import QueueHandOver
 from rag_on_dingtalk.worker.handlers.access_request import AccessRequests
 from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
 from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
@@ -64,15 +65,17 @@ from rag_on_dingtalk.worker.operating.canary_guard import CanaryGuard
 from rag_on_dingtalk.worker.operating.incident_board import IncidentBoard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from rag_on_dingtalk.access.limits.meters import Chains
     from rag_on_dingtalk.access.limits.turn_limits import DepartmentsOf
     from rag_on_dingtalk.clock import Clock
     from rag_on_dingtalk.conversations.queue import HandOver
+    from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
+    from rag_on_dingtalk.worker.evaluating.handler import EvaluationHandler
 
 #: Many answers share an instance and none may wait for a connection; without a number aiohttp stops at 100.
 DINGTALK_LIMITS = httpx.Limits(max_connections=1000)
@@ -97,6 +100,7 @@ async def open_worker(
             transport = AiohttpTransport(limits=DINGTALK_LIMITS, verify=trust())
             http = await opened.enter_async_context(httpx.AsyncClient(transport=transport))
             me = uuid.uuid4().hex
+            queue = job_queue_of(bots, environ)
             builder = RuntimeBuilder(
                 environ,
                 http=http,
@@ -112,7 +116,8 @@ async def open_worker(
                 terms=LeaseTerms(lease_ms(environ, log)),
                 me=me,
                 log=log,
-                hand_over=hand_over_of(bots, environ, rows, log),
+                hand_over=None if queue is None else QueueHandOver(queue, Turns(rows), log),
+                queue=None if queue is None else queue.put,
                 console_bot=console_bot,
             )
     finally:
@@ -127,6 +132,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     me: str,
     log: LogLine,
     hand_over: HandOver | None = None,
+    queue: Callable[[Job], Awaitable[None]] | None = None,
     clock: Clock = REAL_CLOCK,
     departments_of: DepartmentsOf | None = None,
     console_bot: str = "",
@@ -134,6 +140,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     """Everything behind the dispatcher, over the given bots and store.
 
     me: unique per process. hand_over: None: waiting questions hold their invocations.
+    queue: takes the next part of a long run; None: it cannot be reached.
     console_bot: whose app signs people in to the console; empty: there is none.
     departments_of: the asker's, for limits on departments; None: as DingTalk's directory has them.
     """
@@ -218,8 +225,15 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
         cache=cache,
         log=log,
     )
+
+    def _evaluations() -> EvaluationHandler:
+        from rag_on_dingtalk.worker.evaluating.handler import EvaluationHandler  # a rare job
+
+        return EvaluationHandler(runtimes, rows, terms=terms, queue=queue, clock=clock, log=log)
+
     return Dispatcher(
         desk=desk,
+        evaluations=_evaluations,
         questions=questions,
         card_actions=card_actions,
         org_events=OrgEventHandler(
@@ -239,7 +253,9 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
             log=log,
         ),
         admin_notices=AdminNoticeHandler(notifier),
-        failed_jobs=FailedJobHandler(questions=questions, card_actions=card_actions, log=log),
+        failed_jobs=FailedJobHandler(
+            questions=questions, card_actions=card_actions, evaluations=_evaluations, log=log
+        ),
         cleanup=CleanupHandler(
             questions=questions,
             inbox=inbox,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.models.jobs import CardAction, Notice, OrganisationEvent
+from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, Notice, OrganisationEvent
 from rag_on_dingtalk.models.question import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rag_on_dingtalk.models.jobs import Job
+    from rag_on_dingtalk.worker.evaluating.handler import EvaluationHandler
     from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
     from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
     from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Dispatcher:
-    """Hands each job to its handler. Every method may raise BotError, and FC then tries again."""
+    """Hands each job to its handler. Every method may raise BotError, and FC then tries again.
+
+    evaluations: makes the handler of a rare job, which no question waits for.
+    """
 
     def __init__(  # noqa: PLR0913 - one for each thing that may have to be done
         self,
@@ -36,8 +42,10 @@ class Dispatcher:
         notifier: AdminNotifier,
         rounds: Rounds,
         desk: KnowledgeDesk,
+        evaluations: Callable[[], EvaluationHandler],
     ) -> None:
         self._desk = desk
+        self._evaluations = evaluations
         self._questions = questions
         self._card_actions = card_actions
         self._org_events = org_events
@@ -59,6 +67,8 @@ class Dispatcher:
                 return await self._org_events.handle(job, by=invocation.owner)
             case Notice():
                 return await self._admin_notices.handle(job)
+            case EvaluationSlice():
+                return await self._evaluations().handle(job, invocation)
         await self._notifier.watch_quota(job.bot)
         await self._notifier.watch_safety(job.bot)
         return result

@@ -1,0 +1,1 @@
+"""Runs of golden questions that the console began."""
