@@ -52,6 +52,7 @@ const KINDS = {
   card_action: "点击",
   event: "事件",
   notice: "通知",
+  evaluation: "评测",
   given_up: "放弃",
   timer: "定时",
 };
@@ -98,8 +99,10 @@ function taskTitle(task) {
       return [...kind, EVENTS[task.event] ? `${EVENTS[task.event]}（${task.event}）` : task.event];
     case "notice":
       return [...kind, "告诉管理员：本月的推送额度用完了"];
+    case "evaluation":
+      return [...kind, "问下一批标准问题"];
     case "given_up":
-      return [...kind, `告诉提问的人没有回答：${task.text}`];
+      return [...kind, task.text ? `告诉提问的人没有回答：${task.text}` : "一个任务没有做完"];
     case "timer":
       return [...kind, "清理没有结束的问题"];
     default:
