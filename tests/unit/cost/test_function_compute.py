@@ -101,9 +101,11 @@ def test_the_size_of_the_console_is_the_one_that_is_deployed() -> None:
 
 
 def test_a_console_that_sleeps_costs_nothing_and_an_hour_of_use_less_than_work_without_a_pause() -> None:
-    asleep, used, most = console_uses(PRICES)
+    asleep, used, most, run = console_uses(PRICES)
 
     assert (asleep.cu, asleep.cny) == (0, 0)
     # 60 s of an instance: vCPU, memory, and 120 invocations.
     assert used.cu == math.ceil(60 * (0.25 + 0.5 * 0.15) + 120 * 0.0075)
     assert 0 < used.cny < most.cny < 1
+    # 200 s of an instance of async_answer, of two invocations.
+    assert run.cu == math.ceil(200 * (0.5 + 0.5 * 0.15) + 2 * 0.0075)
