@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE
 from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, Missed, RouteRun, run_columns
+from rag_on_dingtalk.knowledge.evaluation_work import EvaluationWork, State, read_work, work_columns
 from rag_on_dingtalk.models.question import turn_id_of
 from rag_on_dingtalk.observability.events import QuestionEvent
 from rag_on_dingtalk.storage.journal.questions import Questions
+from rag_on_dingtalk.storage.knowledge.evaluation_work import EvaluationWorkRows
 from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
 from rag_on_dingtalk.storage.rows.client import Rows
 from tests.hostile import HOSTILE
@@ -37,6 +39,7 @@ async def write_history(system: LocalSystem, bot: str, *, number: int = 300, see
     try:
         await _write(Questions(rows), bot, number, random.Random(seed))  # noqa: S311 - made-up questions
         await _keep_runs(Evaluations(rows), bot)
+        await write_run(rows, bot)
     finally:
         await rows.close()
     robot = system.dingtalk.robot(bot)
@@ -49,6 +52,30 @@ async def write_history(system: LocalSystem, bot: str, *, number: int = 300, see
     refused = system.dingtalk.private(person, robot).cards[-1]
     await system.dingtalk.click(refused, person=person, action_id="request")
     await system.functions.idle()
+
+
+async def write_run(rows: Rows, bot: str, *, done: int = 12, state: State = "running") -> None:
+    """A run of golden questions, as an instance would leave it that goes on for an hour."""
+    now_ms = time.time_ns() // 1_000_000
+    work = EvaluationWork(
+        run="r1",
+        state=state,
+        routes=("everyone",),
+        name="员工手册",
+        text="年假有几天？ | 天",
+        total=40,
+        done=done,
+        owner="elsewhere",
+        until_ms=now_ms + 3_600_000,
+        by="hr01",
+        why="换了模型",
+        began_ms=now_ms - 90_000,
+    )
+    work_rows = EvaluationWorkRows(rows)
+    before = read_work(await work_rows.all(bot))
+    assert await work_rows.begin(
+        bot, {**work_columns(work)}, instead_of={} if before is None else before.mark
+    )
 
 
 async def _keep_runs(evaluations: Evaluations, bot: str) -> None:

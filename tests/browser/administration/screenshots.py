@@ -32,6 +32,23 @@ async def _grant(page: Page, base: str) -> None:
     await page.wait_for_load_state()
 
 
+async def start_a_run(page: Page, base: str) -> None:
+    """To what a run of two questions would do; the one under way is stopped."""
+    await page.goto(f"{base}evaluation")
+    stop = page.locator('a[href*="what=stop"]')
+    if await stop.count():
+        await stop.click()
+        await page.locator("input[name=why]").fill("换一份清单")
+        await page.locator("form.form button").click()
+        await page.wait_for_load_state()
+    await page.locator('a[href$="evaluation/start"]').click()
+    await page.locator("input[name=name]").fill("请假与考勤")
+    lines = "年假有几天？ | 天\n忘记打卡怎么办？ | 补卡 / 补签 | | 罚款"
+    await page.locator("textarea[name=questions]").fill(lines)
+    await page.locator("form.form button.primary").click()
+    await page.wait_for_load_state()
+
+
 #: Name → address below the bot's, or the way to it.
 PAGES: tuple[tuple[str, Way], ...] = (
     ("overview", "overview"),
@@ -41,6 +58,8 @@ PAGES: tuple[tuple[str, Way], ...] = (
     ("skills", "skills?ask=年假有几天"),
     ("write", "skills/write"),
     ("evaluation", "evaluation"),
+    ("run", start_a_run),
+    ("run-form", "evaluation/start"),
     ("access", "access"),
     ("grant", _grant),
     ("simulator", "simulator?user=user0001&question=VPN&run=1"),

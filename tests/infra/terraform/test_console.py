@@ -99,7 +99,20 @@ def test_the_console_writes_only_the_tables_of_what_it_changes() -> None:
             tables.EXPERIMENTS,
         )
     }
-    assert not any(action == "fc:InvokeFunction" for action, _ in granted)
+
+
+def test_the_console_may_invoke_what_answers_questions_and_nothing_else() -> None:
+    console, callback = (
+        {
+            resource
+            for action, resource in grants(filled(POLICIES / f"{name}.json", POLICY_VALUES))
+            if action == "fc:InvokeFunction"
+        }
+        for name in ("console", "callback")
+    )
+
+    assert console == callback
+    assert all("-async-answer" in resource for resource in console)
 
 
 def test_the_fragment_for_serverless_devs_is_readable() -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from rag_on_dingtalk.knowledge.curated.curating import By
 from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, Missed, RouteRun, run_columns
+from rag_on_dingtalk.knowledge.evaluation_work import EvaluationWork, work_columns
 from rag_on_dingtalk.knowledge.gaps import KnownGap, gap_columns
 from rag_on_dingtalk.knowledge.skills.skill import Skill, Triggers
 from rag_on_dingtalk.models.access import Grant, Profile, RoleHeld
@@ -94,6 +95,8 @@ async def fill(world: World, text: str) -> None:
     )
     run = EvaluationRun(at_ms=NOW_MS, file=text, routes=(route,))
     await Evaluations(rows).keep("handbook", NOW_MS, run_columns(run))
+    work = a_run(state="stopped", routes=(text, text), name=text, text=text, by=text, why=text)
+    await services.evaluation_work.begin("handbook", {**work_columns(work)}, instead_of={})
     gap = KnownGap(
         id="0" * 12,
         question=text,
@@ -107,6 +110,26 @@ async def fill(world: World, text: str) -> None:
         by=text,
     )
     await services.curated.note_gap("handbook", gap.id, gap_columns(gap))
+
+
+def a_run(**more: Any) -> EvaluationWork:
+    """A run of golden questions, in the middle of it."""
+    fields: dict[str, Any] = {
+        "run": "r1",
+        "state": "running",
+        "routes": ("everyone",),
+        "name": "请假",
+        "text": "年假 | 5 天",
+        "total": 40,
+        "done": 12,
+        "owner": "invocation",
+        "until_ms": NOW_MS + 30_000,
+        "by": "curator1",
+        "why": "换了模型",
+        "began_ms": NOW_MS - 60_000,
+        **more,
+    }
+    return EvaluationWork(**fields)
 
 
 def incident(text: str) -> dict[str, Any]:

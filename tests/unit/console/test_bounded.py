@@ -103,7 +103,12 @@ async def test_a_page_costs_a_bounded_number_of_requests(world: World, page: str
     await fill(world, "年假有几天")
     many(world, 6_000)
     many_gaps(world, MOST_STORED + 1_100)
-    query = {"questions": "outcome=stopped&words=1", "simulator": "run=1&user=asker1", "gaps/ignore": "gap=x"}
+    query = {
+        "questions": "outcome=stopped&words=1",
+        "simulator": "run=1&user=asker1",
+        "gaps/ignore": "gap=x",
+        "evaluation/act": "what=go_on",
+    }
     path = page.replace("{turn}", TURN).replace("{id}", "one")
     async with world.signed_in(OWNER) as browser:
         world.rows.calls.clear()

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = tuple(route.path for route in ROUTES if route.method == "GET" and "{bot}" in route.path)
-QUERY = {"questions": "words=1", "questions/{turn}": "words=1", "simulator": f"run=1&user=asker1&turn={TURN}"}
+QUERY = {
+    "questions": "words=1",
+    "questions/{turn}": "words=1",
+    "simulator": f"run=1&user=asker1&turn={TURN}",
+    "evaluation/act": "what=go_on",
+}
 #: What a page may consist of; a hostile text would bring another element or attribute.
 ELEMENTS = frozenset(
     [

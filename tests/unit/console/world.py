@@ -22,6 +22,7 @@ from rag_on_dingtalk.console.signing.signer import Signer
 from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.dingtalk.directory.logins import Logins
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+from rag_on_dingtalk.errors import QueueError
 from rag_on_dingtalk.settings.bot import Bots
 from rag_on_dingtalk.settings.secret import Secret
 from rag_on_dingtalk.settings.sections.access import RoleHolders
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from rag_on_dingtalk.console.routes import Route
+    from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.settings.bot import Bot
 
 CORP = "dingexamplecorp0001"
@@ -57,6 +59,9 @@ class World:
     ) -> None:
         self.now_ms = NOW_MS
         self.rows = MemoryRows()
+        #: Jobs for async_answer; `queue_takes`: whether that works.
+        self.queued: list[Job] = []
+        self.queue_takes = True
         self.log: list[tuple[str, dict[str, Any]]] = []
         self.bots = Bots(
             bots={
@@ -117,6 +122,7 @@ class World:
             charged=charged,
             oapi_url=DINGTALK,
             jsapi_url=f"{DINGTALK}/dingtalk.open.js",
+            queue=self._queue,
             clock=lambda: self.now_ms,
             log=lambda message, **fields: self.log.append((message, fields)),
         )
@@ -142,6 +148,11 @@ class World:
             cookie = to_cookie(session, self.services.signer)
             browser.http.cookies.set("__Host-rag-session", cookie, domain="console.example")
             yield browser
+
+    async def _queue(self, job: Job) -> None:
+        if not self.queue_takes:
+            raise QueueError("Function Compute answered 500 to InvokeFunction.")
+        self.queued.append(job)
 
     async def close(self) -> None:
         """Close what was opened."""

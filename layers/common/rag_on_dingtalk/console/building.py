@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from rag_on_dingtalk.clock import now_ms
+from rag_on_dingtalk.cloud.job_queue import job_queue_of
 from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.console.app import console_app
 from rag_on_dingtalk.console.metrics import MetricsApp
@@ -106,6 +107,7 @@ def _built(
         api_url=api_url,
         oapi_url=oapi_url,
     )
+    queue = job_queue_of(bots.bots, environ)
     services = Services(
         bots,
         rows,
@@ -116,6 +118,7 @@ def _built(
         charged=charged,
         oapi_url=oapi_url,
         jsapi_url=environ.get("DINGTALK_JSAPI_URL") or _JSAPI,
+        queue=None if queue is None else queue.put,
         clock=now_ms,
         log=log,
     )

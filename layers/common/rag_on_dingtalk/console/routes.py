@@ -18,7 +18,8 @@ from rag_on_dingtalk.console.pages import (
     settings,
 )
 from rag_on_dingtalk.console.pages.audit import records, stretches
-from rag_on_dingtalk.console.pages.knowledge import evaluations, gaps, skills, writing
+from rag_on_dingtalk.console.pages.evaluating import acting, progress, runs, starting
+from rag_on_dingtalk.console.pages.knowledge import gaps, skills, writing
 from rag_on_dingtalk.console.pages.rights import access, deciding, granting, simulator, taking
 from rag_on_dingtalk.console.rights import OPEN, ROLE, SIGNED_IN, Right, needs
 
@@ -61,6 +62,7 @@ _RULES = needs("manage_access", "grant", "approve", "read_audit")
 _RUNNING = needs("operate", "manage_access", "read_audit")
 _AUDIT = needs("read_audit")
 _SKILLS = needs("manage_skills")
+_RUNS = needs("manage_skills", "operate")
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/sign-in", OPEN, entering.door),
@@ -93,10 +95,16 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
         "/bots/{bot}/evaluation",
-        needs("manage_skills", "operate"),
-        evaluations.page,
+        _RUNS,
+        runs.page,
         Menu("evaluation", "评测", "Evaluation"),
     ),
+    Route("GET", "/bots/{bot}/evaluation/step", _RUNS, progress.step),
+    Route("GET", "/bots/{bot}/evaluation/start", _SKILLS, starting.form),
+    Route("POST", "/bots/{bot}/evaluation/preview", _SKILLS, starting.preview),
+    Route("POST", "/bots/{bot}/evaluation/start", _SKILLS, starting.start),
+    Route("GET", "/bots/{bot}/evaluation/act", _SKILLS, acting.preview),
+    Route("POST", "/bots/{bot}/evaluation/act", _SKILLS, acting.act),
     Route("GET", "/bots/{bot}/access", _RULES, access.page, Menu("access", "权限", "Access")),
     Route("GET", "/bots/{bot}/access/grant", needs("grant"), granting.preview),
     Route("POST", "/bots/{bot}/access/grant", needs("grant"), granting.give, confirmed=True),

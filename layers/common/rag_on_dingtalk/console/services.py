@@ -16,10 +16,11 @@ from rag_on_dingtalk.storage.journal.auditor import Auditor
 from rag_on_dingtalk.storage.journal.incidents import Incidents
 from rag_on_dingtalk.storage.journal.questions import Questions
 from rag_on_dingtalk.storage.knowledge.curated import CuratedRows
+from rag_on_dingtalk.storage.knowledge.evaluation_work import EvaluationWorkRows
 from rag_on_dingtalk.storage.shared.once import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     import httpx
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.console.signing.signer import Signer
     from rag_on_dingtalk.dingtalk.directory.logins import Logins
     from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
+    from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot, Bots
     from rag_on_dingtalk.storage.rows.client import Rows
@@ -42,6 +44,7 @@ class Services:
     api_of: DingTalk as the app of a bot, for calls that no month counts. oapi_url: DingTalk's older API.
     charged: the same for messages, which the app's month counts; left when they are sent.
     jsapi_url: the script that DingTalk's client offers to its pages.
+    queue: takes a job for async_answer, or raises QueueError; None: its name is not known.
     clock: milliseconds since the epoch.
     """
 
@@ -57,6 +60,7 @@ class Services:
         charged: Callable[[str], AbstractAsyncContextManager[OpenApi]],
         oapi_url: str,
         jsapi_url: str,
+        queue: Callable[[Job], Awaitable[None]] | None,
         clock: Callable[[], int],
         log: LogLine,
     ) -> None:
@@ -65,6 +69,7 @@ class Services:
         self.signer = signer
         self.logins = logins
         self.jsapi_url = jsapi_url
+        self.queue = queue
         self.clock = clock
         self.log = log
         self.questions = Questions(rows)
@@ -76,6 +81,7 @@ class Services:
         self.directory = StoredDirectory(rows)
         self.grants = Grants(rows)
         self.curated = CuratedRows(rows)
+        self.evaluation_work = EvaluationWorkRows(rows)
         self.curating = Curating(self.curated, self.auditor.record)
         self.charged = charged
         self._http = http

@@ -163,7 +163,7 @@ def _what_functions_do(both: Both) -> list[str]:
     does = {"callback": queueing}
     does |= dict.fromkeys(("async_answer", "failed_answer", "housekeeping"), queueing | storage)
     if "console" in both.terraform.functions:
-        does["console"] = storage | {"log:PostLogStoreLogs"}
+        does["console"] = queueing | storage
     for key, props in both.terraform.functions.items():
         does[program_of(key)] |= _NETWORK_ACTIONS if "vpcConfig" in props else set()
     return _differences(

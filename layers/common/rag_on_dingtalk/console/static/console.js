@@ -20,6 +20,22 @@ if (enter) {
   if (window.dd && window.dd.ready) window.dd.ready(ask); else ask();
 }
 
+// Work that goes on elsewhere: how far it is, every few seconds, until there is something else to show.
+for (const work of all("[data-follow]")) {
+  const bar = work.querySelector("progress"), said = work.querySelector("[data-said]");
+  const look = async () => {
+    if (document.hidden) return setTimeout(look, 3000);
+    const answer = await fetch(work.dataset.follow, { headers: { accept: "application/json" } }).catch(() => null);
+    const told = answer && answer.ok && !answer.redirected ? await answer.json() : null;
+    if (!told) return setTimeout(look, 15000);
+    if (!told.open) return location.replace(location.pathname);
+    bar.value = told.done;
+    said.textContent = told.said;
+    setTimeout(look, 3000);
+  };
+  setTimeout(look, 3000);
+}
+
 // Work in steps: each answers with what it did and the next step's address; a file is put together here.
 for (const work of all("[data-steps]")) {
   const steps = JSON.parse(work.dataset.steps), bar = work.querySelector("progress"), said = work.querySelector("[data-said]");

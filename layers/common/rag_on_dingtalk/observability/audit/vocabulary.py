@@ -34,6 +34,8 @@ ACTS: dict[str, Kind] = {
     "person.muted": Kind("a person or group is not answered for a time"),
     "session.stopped": Kind("an answer was stopped by a person who did not ask"),
     "answer.curated": Kind("an answer written by people was made, changed or withdrawn"),
+    "evaluation.started": Kind("golden questions are asked of a backend, or the rest of them"),
+    "evaluation.stopped": Kind("a run of golden questions was stopped"),
     "gap.ignored": Kind("a gap of the documents is to be shown no more"),
     "question.passed_on": Kind("a question was passed on to experts"),
     "expert.answered": Kind("an expert has answered a question that was passed on"),

@@ -1,12 +1,14 @@
-"""评测: the last runs of golden questions that were kept. They run where the backends' keys are, not here."""
+"""评测: the last runs of golden questions, and the one under way. The backends' keys are in async_answer, not here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk.console.pages.evaluating.progress import read_progress
+from rag_on_dingtalk.console.pages.evaluating.progress import shown as progress
 from rag_on_dingtalk.console.responses import Answer, Page
 from rag_on_dingtalk.console.web.html import Markup, el, join
-from rag_on_dingtalk.console.web.layout import heading, table, tag
+from rag_on_dingtalk.console.web.layout import heading, note, table, tag
 from rag_on_dingtalk.knowledge.evaluation_runs import read_run
 from rag_on_dingtalk.storage.knowledge.evaluations import Evaluations
 
@@ -15,10 +17,15 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.knowledge.evaluation_runs import EvaluationRun, RouteRun
 
 _MOST = 10
+_DONE = {
+    "started": ("已排队，马上开始。", "It is queued, and begins at once."),
+    "went_on": ("已排队，接着跑。", "It is queued, and goes on."),
+    "stopped": ("已停止。", "It is stopped."),
+}
 
 
 async def page(visit: Visit) -> Answer:
-    """The newest runs, and how to make one."""
+    """The run under way, the newest ones that were kept, and how to make one."""
     say = visit.say
     title = say("评测", "Evaluation")
     about = say(
@@ -27,7 +34,21 @@ async def page(visit: Visit) -> Answer:
     )
     found = await Evaluations(visit.services.rows).last(visit.name, most=_MOST)
     runs = [run for run in map(read_run, found) if run is not None]
-    return Page(title=title, body=join((heading(title, about), shown(visit, runs), _how(visit))))
+    work = await read_progress(visit)
+    begin = None
+    under_way = work is not None and work.open and not work.died(visit.now_ms)
+    if visit.may("manage_skills") and visit.services.queue is not None and not under_way:
+        label = say("开始评测", "Start a run")
+        begin = el("a", label, href=visit.link("evaluation/start"), class_="button primary")
+    told = _DONE.get(visit.query.get("done", ""))
+    parts = (
+        heading(title, about, begin),
+        note("good", say(*told)) if told else None,
+        progress(visit, work),
+        shown(visit, runs),
+        _how(visit),
+    )
+    return Page(title=title, body=join(parts))
 
 
 def shown(visit: Visit, runs: list[EvaluationRun]) -> Markup:
@@ -93,12 +114,12 @@ def _how(visit: Visit) -> Markup:
     command = f"python -m rag_on_dingtalk evaluate questions.yaml --bot {visit.name} --route {route} --keep"
     return el(
         "section",
-        el("h2", say("怎么跑一次", "How to run it")),
+        el("h2", say("在流水线里跑", "In a pipeline")),
         el(
             "p",
             say(
-                "控制台没有知识库的密钥，评测也比打开一页久得多，所以在工程师的电脑或流水线里用这条命令跑，结果会出现在这里：",
-                "The console has no key of a knowledge base, and a run takes much longer than a page: it runs on an engineer's machine or in a pipeline, by this command, and its outcome is shown here:",
+                "同样的评测也可以在工程师的电脑或流水线里用这条命令跑，结果会出现在这里：",
+                "The same run on an engineer's machine or in a pipeline, by this command; its outcome is shown here:",
             ),
         ),
         el("p", el("code", command)),
