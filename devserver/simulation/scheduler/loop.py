@@ -36,6 +36,15 @@ class SimulationError(Exception):
     """The simulation itself cannot go on; no verdict about the code it runs."""
 
 
+class _Task(asyncio.Task[Any]):
+    """A task that sets hold by its number and not by its address: anyio cancels the tasks of a set."""
+
+    number = -1
+
+    def __hash__(self) -> int:
+        return self.number
+
+
 class SimLoop(asyncio.AbstractEventLoop):
     """The loop of one schedule.
 
@@ -87,7 +96,8 @@ class SimLoop(asyncio.AbstractEventLoop):
         """A task of the process whose context this is."""
         if context is not None:
             return context.run(self.create_task, coro, name=name)  # type: ignore[no-any-return]
-        task = asyncio.Task(coro, loop=self, name=name or "task")
+        task = _Task(coro, loop=self, name=name or "task")
+        task.number = len(self._tasks)
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - killed on purpose
         self._tasks.append(task)
         return task
