@@ -100,7 +100,7 @@ locals {
       description          = "Asks the RAG backend and streams the reply into a card"
       runtime              = local.custom_runtime
       command              = ["python3", "app.py"]
-      instance_concurrency = 20
+      instance_concurrency = 60
       cpu                  = 0.5
       memory_size          = 512
       timeout              = 300

@@ -40,7 +40,7 @@ locals {
     for bot, settings in local.bots_yaml.bots : "async_answer_${replace(bot, "-", "_")}" => {
       bot         = bot
       instances   = try(settings.answer_function.instances, 1)
-      concurrency = try(settings.answer_function.concurrency, 20)
+      concurrency = try(settings.answer_function.concurrency, 60)
     } if try(settings.answer_function, null) != null
   }
 

@@ -189,7 +189,7 @@ variable "invoke_endpoint" {
 # Sizes ----------------------------------------------------------------------------------------------------------
 
 variable "instances" {
-  description = "How many instances each function may have at most: the bill's guard. An instance of callback takes 50 pushes at once, one of async_answer 20 answers. docs/quotas.md has numbers for larger companies."
+  description = "How many instances each function may have at most: the bill's guard. An instance of callback takes 50 pushes at once, one of async_answer 60 answers. docs/quotas.md has numbers for larger companies."
   type = object({
     callback      = optional(number, 20)
     async_answer  = optional(number, 5)

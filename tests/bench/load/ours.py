@@ -8,6 +8,7 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
+from rag_on_dingtalk import startup  # isort: skip - first, as in a function
 from rag_on_dingtalk.clock import now_ms
 from rag_on_dingtalk.models.question import Conversation, ConversationType, Question, Sender
 from rag_on_dingtalk.settings.bots_document import convert_bots
@@ -59,6 +60,7 @@ async def main() -> None:
         container.Rows = _Memory  # type: ignore[assignment,attr-defined]  # the same methods over a dictionary
         os.environ |= {"TABLESTORE_ENDPOINT": "", "TABLESTORE_INSTANCE": ""}
     async with container.open_worker(bots.bots, os.environ, _log) as dispatcher:
+        startup.finish()
         run_id = uuid.uuid4().hex[:8]
 
         async def answer(number: str) -> None:

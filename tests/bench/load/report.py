@@ -19,6 +19,8 @@ SIZES = (20, 50, 100, 200, 400)
 RATIO_FROM = 50
 #: Characters of a piece: the second answer is ten times as long as the first.
 LENGTHS = (5, 50, 500)
+#: Answers of 10 s, and the time in which they begin one after another: 400 are in flight for half of it.
+STEADY, STEADY_SECONDS = 800, 20.0
 DRAWING = Path(__file__).parents[3] / "docs" / "in-flight.svg"
 _HEAD = (
     "answers in flight",
@@ -71,6 +73,7 @@ async def report() -> dict[str, float]:
             *peer(),
         ]
         loads = {size: await _beside(programs, size) for size in SIZES}
+        steady = [await measure(one.command, STEADY, one.environ, spread=STEADY_SECONDS) for one in programs]
         lengths = [
             await measure(OURS, 10, {"STORE": "memory"}, OtherSide(seconds=10, pieces=20, characters=length))
             for length in LENGTHS
@@ -84,6 +87,11 @@ async def report() -> dict[str, float]:
             for size, of_size in loads.items()
             for name, load in zip(names, of_size, strict=True)
         ],
+    )
+    print_table(
+        f"{STEADY / STEADY_SECONDS:.0f} answers of 10 s begin each second, for {STEADY_SECONDS:.0f} s",
+        _HEAD,
+        [_row(400, name, load, steady[0]) for name, load in zip(names, steady, strict=True)],
     )
     print_table(
         "One answer against its length: ms of CPU, ten at once",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import resource
 import time
@@ -38,8 +37,6 @@ async def run(answer: Callable[[str], Awaitable[None]]) -> None:
     """Answer `ANSWERS` questions that come within `SPREAD` seconds; prints Taken as JSON."""
     answers, spread = int(os.environ["ANSWERS"]), float(os.environ["SPREAD"])
     await answer(WARM_UP)
-    # As a function does once it has started.
-    gc.freeze()
     lag: list[float] = []
     watching = asyncio.create_task(_watch(lag))
     cpu, wall = time.process_time(), time.monotonic()

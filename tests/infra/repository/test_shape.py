@@ -30,7 +30,6 @@ SMALL = {
     "layers/common/rag_on_dingtalk/pipeline/stages/*": "one file for each stage",
     "layers/common/rag_on_dingtalk/pipeline/stages/commands/leaving.py": "shared by /new and /stop",
     "layers/common/rag_on_dingtalk/worker/handlers/*": "one file for each kind of job",
-    "layers/common/rag_on_dingtalk/startup.py": "imported for its effect, before anything else",
     "layers/common/rag_on_dingtalk/webhook/lean.py": "imported for its effect, before anything else",
     "layers/common/rag_on_dingtalk/storage/sdk.py": "imported for its effect, in place of the SDK",
     "layers/common/rag_on_dingtalk/observability/quiet.py": "called by each function, and no part of logging",

@@ -83,7 +83,7 @@ def test_a_changed_value_in_s_yaml_is_noticed(
         ("functions.tf", "timeout              = 10", "timeout              = 11", "same sizes"),
         ("functions.tf", "disk_size   = 512", "disk_size   = 10240", "same sizes"),
         ("functions.tf", "instance_concurrency = 50", "instance_concurrency = 51", "same concurrency"),
-        ("functions.tf", "instance_concurrency = 20", "instance_concurrency = 10", "same concurrency"),
+        ("functions.tf", "instance_concurrency = 60", "instance_concurrency = 10", "same concurrency"),
         ("variables.tf", "optional(number, 20)", "optional(number, 21)", "same concurrency"),
         ("functions.tf", 'log_begin_rule = "None"', 'log_begin_rule = "DefaultRegex"', "same logs"),
         ("../logs/store.json", '"functions"', '"other"', "same logs"),

@@ -52,10 +52,10 @@ async def test_an_answer_of_half_a_minute_costs_what_its_mode_says(tmp_path: Pat
 
 
 async def test_live_answers_of_two_processes_that_share_the_rate_are_all_whole(tmp_path: Path) -> None:
-    # Twenty fill one instance. That no second has too many calls is proved in simulated time, in
+    # Sixty fill one instance. That no second has too many calls is proved in simulated time, in
     # tests/unit/delivery/test_shared_second.py: here a busy machine delays calls after they were let go.
-    questions = [f"第 {number} 问" for number in range(30)]
-    pace = Pace(characters=300, pieces=30, seconds=3, together=len(questions))
+    questions = [f"第 {number} 问" for number in range(64)]
+    pace = Pace(characters=200, pieces=20, seconds=3, together=len(questions))
     async with running(tmp_path, pace, {"handbook": {"streaming": "live"}}) as system:
         chats = private_chats(system, "handbook", len(questions))
         for chat, question in zip(chats, questions, strict=True):

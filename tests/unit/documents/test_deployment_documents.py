@@ -66,8 +66,8 @@ def test_instances_for_a_number_of_people_are_reckoned_as_it_says(language: str)
     for people, callback, answer, failed, reserved, quota in (map(int, row) for row in rows):
         at_once = people / 20
         assert callback == max(_default("CALLBACK_INSTANCES"), math.ceil(at_once / 10 * 1.5 / 50))
-        assert answer == max(_default("ANSWER_INSTANCES"), math.ceil(at_once / 20))
-        assert failed == max(_default("FAILED_ANSWER_INSTANCES"), math.ceil(answer / 4))
+        assert answer == max(_default("ANSWER_INSTANCES"), math.ceil(at_once / 60))
+        assert failed == max(_default("FAILED_ANSWER_INSTANCES"), math.ceil(at_once / 80))
         assert reserved == callback + answer + failed + 1
         assert quota == math.ceil(round(reserved / 0.9, 6))
 

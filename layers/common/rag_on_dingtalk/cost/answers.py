@@ -27,7 +27,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         ConfigurationError: a number is out of its range.
     """
 
-    concurrency: int = 20
+    concurrency: int = 60
     size: Size = ANSWER
     first_piece: float = 3.0
     server: float | None = None

@@ -19,7 +19,7 @@ class AnswerFunction(Strict, frozen=True, kw_only=True):
     """
 
     instances: Count = 1
-    concurrency: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=100)] = 60
 
 
 class BotBase(msgspec.Struct, frozen=True, kw_only=True):

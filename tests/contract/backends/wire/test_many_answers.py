@@ -58,7 +58,7 @@ async def test_what_was_said_before_a_failure_in_the_same_read_is_kept(dialect: 
 
 
 @pytest.mark.parametrize(
-    ("answers", "pause"), [(1, 0.0), (20, 0.0), (21, 0.002), (60, 0.08), (400, 0.15), (4_000, 0.15)]
+    ("answers", "pause"), [(1, 0.0), (20, 0.0), (21, 0.002), (60, 0.08), (400, 0.12), (4_000, 0.12)]
 )
 def test_few_answers_are_read_at_once_and_no_answer_waits_long(answers: int, pause: float) -> None:
     with ExitStack() as others:

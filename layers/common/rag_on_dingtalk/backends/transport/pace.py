@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Up to this many answers are read piece by piece.
 _FEW = 20
 #: For each further answer, and at most, seconds.
-_PAUSE_EACH, _PAUSE_MOST = 0.002, 0.15
+_PAUSE_EACH, _PAUSE_MOST = 0.002, 0.12
 
 
 class Pace:

@@ -55,7 +55,7 @@ def add(commands: Commands) -> None:
     option(
         "--concurrency",
         type=int,
-        default=20,
+        default=60,
         metavar="N",
         help="answers that may share an instance, 1 to 200 (default: %(default)d)",
     )
