@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# Before anything that imports httpx or aiohttp.
+import rag_on_dingtalk.net.clients  # noqa: F401  # isort: skip
 from devserver.command_line.greeting import greeting
 from devserver.command_line.options import every_fault
 from devserver.command_line.parser import build_parser, check_backend, settings_of

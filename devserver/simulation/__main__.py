@@ -8,6 +8,8 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+# Before anything that imports httpx or aiohttp.
+import rag_on_dingtalk.net.clients  # noqa: F401  # isort: skip
 from devserver.command_line.arguments import whole_number
 from devserver.ending import INTERRUPTED
 from devserver.simulation.batch import prepare, run_many
