@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from devserver.settings import LIBRARY, ROOT
 from devserver.simulation.plan.draw import draw_plan
 from devserver.simulation.plan.recipes import RECIPES
@@ -42,12 +44,14 @@ def test_a_trace_does_not_depend_on_the_hash_seed() -> None:
     assert traces[0] == traces[1] == traces[2]
 
 
-def test_a_schedule_does_not_depend_on_the_ones_before_it() -> None:
-    alone = run(draw_plan(5)).events
-    for seed in range(1, 5):
-        run(draw_plan(seed))
+@pytest.mark.parametrize("seed", [5, 14, 21])
+def test_a_schedule_does_not_depend_on_the_ones_before_it(seed: int) -> None:
+    # In two of them a scope is cancelled that holds several: their addresses once decided which comes first.
+    alone = run(draw_plan(seed)).events
+    for other in range(1, 12):
+        run(draw_plan(other))
 
-    assert run(draw_plan(5)).events == alone
+    assert run(draw_plan(seed)).events == alone
 
 
 def test_every_recipe_is_drawn() -> None:

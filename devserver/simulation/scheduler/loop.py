@@ -20,6 +20,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import devserver.simulation.scheduler.scopes  # noqa: F401 - for its effect
 from devserver.simulation.scheduler.process import Handle, Process
 
 if TYPE_CHECKING:
