@@ -23,7 +23,9 @@ Outcome = Literal["waiting", "done", "failed"]
 
 
 #: What lies in the queue; `given_up`: a job that Function Compute has given up; "": nothing of the bot's.
-JobKind = Literal["question", "card_action", "event", "notice", "evaluation", "given_up", "timer", ""]
+JobKind = Literal[
+    "question", "card_action", "event", "notice", "evaluation", "late_card", "given_up", "timer", ""
+]
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -36,7 +38,7 @@ class Job(msgspec.Struct, frozen=True):
 
     turn_id: str = ""
     bot: str = ""
-    job: Literal["question", "card_action", "event", "notice", "evaluation", ""] = ""
+    job: Literal["question", "card_action", "event", "notice", "evaluation", "late_card", ""] = ""
     text: str = ""
     action: str = ""
     words: str = ""

@@ -26,6 +26,7 @@ from rag_on_dingtalk.dingtalk.cards.ai_card import Cards
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import StateError
+from rag_on_dingtalk.models.jobs import LateCard
 from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.observability.log_fields import with_fields
 from rag_on_dingtalk.pipeline.context import BotRuntime, KnowledgeBase
@@ -52,9 +53,12 @@ if TYPE_CHECKING:
     from devserver.simulation.plan.weather import Weather
     from devserver.simulation.scheduler.clock import Clock
     from devserver.simulation.services.dingtalk import DingTalk
+    from devserver.simulation.services.function_compute import OfTurn
     from devserver.simulation.services.secrets import Secrets
     from devserver.simulation.services.tablestore import Tables
     from devserver.simulation.world import World
+    from rag_on_dingtalk.cloud.job_queue import Put
+    from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import Level, LogLine
     from rag_on_dingtalk.storage.rows.client import Columns
@@ -85,7 +89,7 @@ class Surroundings:
 
 
 def build_instance(
-    name: str, clock: Clock, around: Surroundings, requeue: Callable[[Question, float], None]
+    name: str, clock: Clock, around: Surroundings, requeue: Callable[[OfTurn, float], None]
 ) -> Dispatcher:
     """One function's whole object graph, as `worker/container.py` builds it; to be called in its context.
 
@@ -138,9 +142,21 @@ def build_instance(
         me=name,
         log=log,
         hand_over=SimHandOver(requeue, Turns(rows)),
+        queue=_queue_to(requeue),
         clock=WorkerClock(now_ms=clock.now_ms),
         departments_of=_departments_of,
     )
+
+
+def _queue_to(requeue: Callable[[OfTurn, float], None]) -> Put:
+    """The simulated queue, which takes jobs at once."""
+
+    async def _put(job: Job, seconds: int = 0) -> None:
+        if not isinstance(job, LateCard):
+            raise TypeError(f"A job of the type {type(job).__name__} is not simulated. Add it here.")
+        requeue(job, seconds)
+
+    return _put
 
 
 async def _departments_of(question: Question) -> Sequence[Sequence[int]]:

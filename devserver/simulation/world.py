@@ -23,6 +23,7 @@ class Work:
 
     owner: what it calls itself in Tablestore. turn_id: of its question; empty for housekeeping.
     attempt: 1 for the first try; second: at-least-once delivered the message once more.
+    late_card: it does not answer the question, it looks for a card that may have come late.
     """
 
     owner: str
@@ -31,6 +32,7 @@ class Work:
     turn_id: str = ""
     attempt: int = 1
     second: bool = False
+    late_card: bool = False
 
 
 WORK: contextvars.ContextVar[Work | None] = contextvars.ContextVar("work", default=None)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class MemoryRows:
-    """`storage.rows.client.Rows` over a dictionary. `away` refuses every call."""
+    """`storage.rows.client.Rows` over a dictionary.
+
+    away: every call is refused. tables_away: calls to these tables are.
+    """
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Columns]] = {}
@@ -27,6 +30,7 @@ class MemoryRows:
         #: By ranges, of which one request reads many.
         self.rows_read = 0
         self.away = False
+        self.tables_away: set[str] = set()
         #: Tables that this deployment has not.
         self.missing: set[str] = set()
 
@@ -159,7 +163,7 @@ class MemoryRows:
         self.calls.append(call)
         if call.rsplit(maxsplit=1)[-1] in self.missing and not call.startswith("batch"):
             raise StateError("OTSObjectNotExist", "Requested table does not exist.")
-        if self.away:
+        if self.away or call.split()[1] in self.tables_away:
             raise StateError(
                 "unreachable", "Tablestore is away", ambiguous=not call.startswith(("get", "range"))
             )

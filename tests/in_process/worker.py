@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from rag_on_dingtalk.backends.base import Backend
+    from rag_on_dingtalk.cloud.job_queue import Put
     from rag_on_dingtalk.knowledge.skills.calling import ApiCaller
     from rag_on_dingtalk.knowledge.skills.matching import Ready
-    from rag_on_dingtalk.models.jobs import Action, Job
+    from rag_on_dingtalk.models.jobs import Action
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.safety.safety import Safety
@@ -114,8 +115,8 @@ class Worker:
         self.build_errors: list[Exception] = []
         self.uploads_left: list[float] = []
         self.hand_over: RecordingHandOver | None = None
-        #: Takes the next part of a long run; None: the queue cannot be reached.
-        self.queue: Callable[[Job], Awaitable[None]] | None = None
+        #: Takes jobs of the worker's own; None: the queue cannot be reached.
+        self.queue: Put | None = None
         self.departments: Sequence[Sequence[int]] | None = ()
         self.departments_of: Callable[[Question], Sequence[Sequence[int]] | None] = lambda _: self.departments
         #: Whose app signs people in to the console; empty: there is none.

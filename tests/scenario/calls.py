@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from devserver.own_words import POINTER
 from devserver.settings import Settings
 from devserver.system import LocalSystem
 from emulators.dingtalk import Person
@@ -127,6 +128,15 @@ def said_on_cards(chat: Chat) -> list[str]:
 def said_by_message(chat: Chat) -> list[str]:
     """The robot's messages."""
     return [message.text for message in chat.conversation.messages if message.from_robot]
+
+
+def answers(chat: Chat) -> list[str]:
+    """What the chat's person is answered, on cards and by message; nothing for a card that was left open.
+
+    A card that says that the answer is below is none: DingTalk did not confirm it within the 8 s that a call
+    has, as may happen where the machine stands still.
+    """
+    return [text for text in said_on_cards(chat) if text != POINTER] + said_by_message(chat)
 
 
 def counted(system: LocalSystem, bot: str) -> list[Call]:

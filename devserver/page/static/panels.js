@@ -53,6 +53,7 @@ const KINDS = {
   event: "事件",
   notice: "通知",
   evaluation: "评测",
+  late_card: "迟到的卡片",
   given_up: "放弃",
   timer: "定时",
 };
@@ -101,6 +102,8 @@ function taskTitle(task) {
       return [...kind, "告诉管理员：本月的推送额度用完了"];
     case "evaluation":
       return [...kind, "问下一批标准问题"];
+    case "late_card":
+      return [...kind, "回答已用消息发出：关闭后来才创建的卡片"];
     case "given_up":
       return [...kind, task.text ? `告诉提问的人没有回答：${task.text}` : "一个任务没有做完"];
     case "timer":

@@ -153,7 +153,9 @@ class Account:
             # Only its creator knows of a card that was created blind, so it refers to the owner's message.
             refers = frame.text == POINTER and self._excuses.blind(card.creation)
             refers = refers and card.creation.work is frame.work
-            if self._excuses.taken_over(frame) and not self._excuses.blind(frame) and not refers:
+            # A card that came late refers to the message; the row is its last owner's.
+            late = frame.work is not None and frame.work.late_card and frame.text == POINTER
+            if self._excuses.taken_over(frame) and not self._excuses.blind(frame) and not (refers or late):
                 yield self._breach(
                     "frame by an owner that was taken over", f"of {owner}, sent at {frame.sent:.3f}"
                 )

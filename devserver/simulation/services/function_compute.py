@@ -13,13 +13,17 @@ from devserver.simulation.instance import Surroundings, build_instance, invocati
 from devserver.simulation.scheduler.clock import Clock
 from devserver.simulation.scheduler.process import PROCESS, Process
 from devserver.simulation.world import WORK, WORLD, Role, Work
+from rag_on_dingtalk.models.jobs import LateCard
+from rag_on_dingtalk.models.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
     from typing import Any
 
-    from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.worker.dispatcher import Dispatcher
+
+    #: Jobs that are about one question.
+    OfTurn = Question | LateCard
 
 _TIMEOUT_SECONDS: Mapping[Role, float] = {"answer": 300.0, "failed_answer": 120.0, "housekeeping": 120.0}
 _RETRIES: Mapping[Role, int] = {"answer": 2, "failed_answer": 3, "housekeeping": 0}
@@ -57,14 +61,15 @@ class FunctionCompute:
         for pause in self._around.asked[question.turn_id].again:
             self._world.later(pause, self.again, question.turn_id, False)  # noqa: FBT003 - a callback's argument
 
-    def requeue(self, question: Question, seconds: float) -> None:
-        """Queue a question once more, as a worker does with one that waits (`x-fc-async-delay`)."""
-        self._world.note("requeued", question.turn_id, f"in {seconds:g} s")
-        self.begin(self._later(question, seconds))
+    def requeue(self, job: OfTurn, seconds: float) -> None:
+        """Queue what a worker queues itself (`x-fc-async-delay`): a waiting question, a late card."""
+        kind = "requeued" if isinstance(job, Question) else "queued.late_card"
+        self._world.note(kind, job.turn_id, f"in {seconds:g} s")
+        self.begin(self._later(job, seconds))
 
-    async def _later(self, question: Question, seconds: float) -> None:
+    async def _later(self, job: OfTurn, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        await self._deliver(question)
+        await self._deliver(job)
 
     def again(self, turn_id: str, here: bool) -> None:  # noqa: FBT001 - a callback's argument
         """Deliver a message once more; at least once is all that is promised.
@@ -90,12 +95,12 @@ class FunctionCompute:
         if not any(owner.startswith("housekeeping") for owner in self._running):
             await self._invoke("housekeeping", self._build("housekeeping"), None, 1)
 
-    async def _deliver(self, question: Question) -> None:
-        if not await self._attempts("answer", question):
-            self._world.note("gave_up", question.turn_id)
-            await self._attempts("failed_answer", question)
+    async def _deliver(self, job: OfTurn) -> None:
+        if not await self._attempts("answer", job):
+            self._world.note("gave_up", job.turn_id)
+            await self._attempts("failed_answer", job)
 
-    async def _attempts(self, role: Role, question: Question) -> bool:
+    async def _attempts(self, role: Role, job: OfTurn) -> bool:
         queued = self._world.loop.time()
         for attempt in range(1, _RETRIES[role] + 2):
             if attempt > 1:
@@ -104,7 +109,7 @@ class FunctionCompute:
             if self._world.loop.time() - queued > _OLDEST_SECONDS[role]:
                 break
             instance = self._any_instance() if role == "answer" else self._build(role)
-            if await self._invoke(role, instance, question, attempt):
+            if await self._invoke(role, instance, job, attempt):
                 return True
         return False
 
@@ -142,17 +147,25 @@ class FunctionCompute:
         return instance
 
     async def _invoke(
-        self, role: Role, instance: Instance, question: Question | None, attempt: int, *, second: bool = False
+        self, role: Role, instance: Instance, job: OfTurn | None, attempt: int, *, second: bool = False
     ) -> bool:
         """One invocation; whether Function Compute takes it for a success."""
-        world, process, turn_id = self._world, instance.process, question.turn_id if question else ""
+        world, process, turn_id = self._world, instance.process, job.turn_id if job else ""
         number = self._numbers["invocation"] = self._numbers.get("invocation", 0) + 1
-        work = Work(f"{process.name}/{number}.{attempt}", role, process, turn_id, attempt, second)
+        work = Work(
+            f"{process.name}/{number}.{attempt}",
+            role,
+            process,
+            turn_id,
+            attempt,
+            second,
+            isinstance(job, LateCard),
+        )
         self._served_by.setdefault(turn_id, []).append(instance)
         words = f"{work.owner} attempt {attempt}{' again' if second else ''}"
         world.note("invoked", turn_id, words, process=process)
         over: asyncio.Future[str] = world.loop.create_future()
-        self._start(instance, work, question, over)
+        self._start(instance, work, job, over)
         # Function Compute gives the request up; what runs in the instance does not hear of it.
         world.later(_TIMEOUT_SECONDS[role], _become, over, "timeout")
         outcome = await over
@@ -164,18 +177,16 @@ class FunctionCompute:
             process.dead = True
         return outcome.startswith("done")
 
-    def _start(
-        self, instance: Instance, work: Work, question: Question | None, over: asyncio.Future[str]
-    ) -> None:
+    def _start(self, instance: Instance, work: Work, job: OfTurn | None, over: asyncio.Future[str]) -> None:
         """Begin the invocation's task in its process; `over` holds what came of it."""
         invocation = invocation_of(work.owner, instance.clock, _TIMEOUT_SECONDS[work.role], work.attempt)
 
         async def _work() -> Any:
-            if question is None:
+            if job is None:
                 return await instance.worker.clean_up(invocation)
             if work.role == "failed_answer":
-                return await instance.worker.give_up(question, invocation, condition="EventAgeExceeded")
-            return await instance.worker.dispatch(question, invocation)
+                return await instance.worker.give_up(job, invocation, condition="EventAgeExceeded")
+            return await instance.worker.dispatch(job, invocation)
 
         def _ended(task: asyncio.Task[Any]) -> None:
             self._running.discard(work.owner)

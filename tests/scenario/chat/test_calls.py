@@ -9,6 +9,7 @@ from rag_on_dingtalk.texts import Texts
 from tests.scenario.calls import (
     ANSWERING,
     Pace,
+    answers,
     counted,
     private_chats,
     refusals,
@@ -64,7 +65,7 @@ async def test_live_answers_of_two_processes_that_share_the_rate_are_all_whole(t
         processes = {task.instance_id for task in system.functions.tasks() if task.function == ANSWERING}
 
     assert len(processes) == 2
-    assert [said_on_cards(chat) for chat in chats] == [[pace.answer(question)] for question in questions]
+    assert [answers(chat) for chat in chats] == [[pace.answer(question)] for question in questions]
 
 
 async def test_a_months_budget_is_kept_and_everybody_is_answered_once(tmp_path: Path) -> None:
@@ -87,8 +88,7 @@ async def test_a_months_budget_is_kept_and_everybody_is_answered_once(tmp_path: 
     assert _MONTH_USED_UP not in refusals(system)
     assert system.dingtalk.quota.used <= 100
     for chat, number in [*((chat, 10) for chat in crowd), (late, asked_late)]:
-        said = said_on_cards(chat) + said_by_message(chat)
-        assert sorted(said) == sorted(map(pace.answer, questions[:number]))
+        assert sorted(answers(chat)) == sorted(map(pace.answer, questions[:number]))
     administrator = system.dingtalk.private(system.dingtalk.person("小明"), late.robot)
     assert sorted(message.text for message in administrator.messages) == sorted(
         Texts("zh").say(sentence, title="手册", limit="100") for sentence in ("budget_80", "budget_100")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +16,11 @@ from rag_on_dingtalk.storage.turns.turns import Turns
 from rag_on_dingtalk.texts import Texts
 from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import TEMPLATE, Worker
+from tests.in_process.dingtalk import FakeDingTalk
 from tests.skipping_loop import skipping
+
+if TYPE_CHECKING:
+    import httpx
 
 WITH_CARDS = a_bot(dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=TEMPLATE))
 MESSAGES = a_bot(dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=None))
@@ -155,6 +160,31 @@ async def test_a_card_that_cannot_be_closed_now_costs_no_answer_and_is_closed_la
     assert 0 < row.outcome.calls < seen.row.outcome.calls
 
 
+@pytest.mark.parametrize("closed", [False, True], ids=["refused", "carried out, and its answer lost"])
+@skipping
+async def test_a_card_that_may_be_closed_is_closed_again_if_no_message_could_leave_either(
+    closed: bool,  # noqa: FBT001 - a case
+) -> None:
+    away = (503, {"code": "ServiceUnavailable", "message": "busy"})
+    async with Worker(WITH_CARDS).started() as worker:
+        worker.backend.parts = [*ANSWER]
+        for path in ("/v1.0/card/streaming", "/v1.0/card/instances", "/robot/sendBySession"):
+            worker.dingtalk.answers[path] = away
+        worker.dingtalk.answers["/v1.0/robot/oToMessages/batchSend"] = away
+        with pytest.raises(DingTalkError):
+            await worker.answer(a_question(webhook=a_webhook()))
+        worker.dingtalk.answers.clear()
+        if closed:
+            worker.dingtalk.cards["t1"] = {"texts": ["五天。"], "finished": True}
+
+        seen = await worker.answer(a_question(webhook=a_webhook()), retries=1)
+
+    assert (seen.messages, seen.card and seen.card[-1], seen.finished) == ([], "五天。", True)
+    assert seen.row is not None
+    assert (seen.row.outcome.card, seen.row.outcome.channel) == (CardState.DELIVERED, "card")
+    assert len(worker.backend.asked) == 1
+
+
 @skipping
 async def test_a_bot_that_cannot_be_built_now_is_built_for_the_retry() -> None:
     async with Worker(MESSAGES).started() as worker:
@@ -258,6 +288,78 @@ async def test_an_owner_that_was_taken_over_sends_nothing_more() -> None:
 
     assert seen.result == "duplicate"
     assert len(worker.dingtalk.calls) == sent
+
+
+class _LastMessage(FakeDingTalk):
+    """The table `turns` is away from the moment at which it takes a message."""
+
+    worker: Worker
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if request.url.path == "/robot/sendBySession":
+            self.worker.rows.tables_away = {"turns"}
+        return response
+
+
+@skipping
+async def test_a_question_whose_end_is_recorded_by_housekeeping_is_counted_once() -> None:
+    dingtalk = _LastMessage()
+    async with Worker(MESSAGES, dingtalk=dingtalk).started() as worker:
+        dingtalk.worker = worker
+        worker.backend.parts = [*ANSWER]
+        seen = await worker.answer(a_question(webhook=a_webhook()))
+        counted_early = dict(worker.rows.tables.get("questions", {}))
+        worker.rows.tables_away = set()
+        worker.skipped_ms += 2_000_000
+        told = await worker.dispatcher.clean_up(worker.invocation(120.0))
+        row = await worker.row("t1")
+
+    assert (seen.result, told, worker.dingtalk.messages) == ("answered", 1, ["五天。"])
+    assert counted_early == {}
+    assert len(worker.rows.tables["questions"]) == 1
+    assert row is not None
+    assert row.lease.finished
+
+
+class _TakenOver(FakeDingTalk):
+    """When it has taken a message, another invocation owns the turn until `until_ms`; `ends`: and ends it."""
+
+    def __init__(self, *, until_ms: int, ends: bool) -> None:
+        super().__init__()
+        self.worker: Worker
+        self._until_ms = until_ms
+        self._ends = ends
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if request.url.path == "/robot/sendBySession":
+            await _claimed_by_another(self.worker, until_ms=self._until_ms, forced=True)
+            if self._ends:
+                asyncio.get_running_loop().call_later(30, self._end)
+        return response
+
+    def _end(self) -> None:
+        self.worker.rows.tables["turns"][("t1",)]["lease_until"] = NEVER_MS
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["is killed", "goes on"])
+@skipping
+async def test_a_reply_that_is_out_is_not_acknowledged_before_its_turn_is_finished(
+    ends: bool,  # noqa: FBT001 - a case
+) -> None:
+    # Frozen after DingTalk took its message, taken over, and awake again: the next owner may be dead.
+    dingtalk = _TakenOver(until_ms=NOW_MS + 60_000, ends=ends)
+    async with Worker(MESSAGES, dingtalk=dingtalk).started() as worker:
+        dingtalk.worker = worker
+        worker.backend.parts = [*ANSWER]
+
+        seen = await worker.answer(a_question(webhook=a_webhook()))
+
+    assert (seen.result, seen.messages) == ("duplicate" if ends else "answered", ["五天。"])
+    assert (len(worker.backend.asked), worker.log.count("INFO answered")) == (1, 0 if ends else 1)
+    assert seen.row is not None
+    assert seen.row.lease.finished
 
 
 async def _claimed_by_another(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rag_on_dingtalk.cloud.acs3 import Credentials
 from rag_on_dingtalk.cloud.fc_invoke import AsyncInvoker, invoke_endpoint
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
     from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.settings.bot import Bot
+
+
+class Put(Protocol):
+    """What takes a job."""
+
+    async def __call__(self, job: Job, seconds: int = 0) -> None:
+        """As `JobQueue.put`."""
+        ...
 
 
 class JobQueue:

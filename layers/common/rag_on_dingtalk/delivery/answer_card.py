@@ -64,10 +64,11 @@ class AnswerCard:
     pointer: what a card says whose answer is a message.
     crowded: said to the asker when too many people ask for all to have cards.
     remember: keeps the key by which a reply to the card names it.
+    watch: lets the card be looked for later, because its creation may have been on its way.
     sleep: seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that a card may need
         self,
         record: CardRecord,
         sender: ReplySender,
@@ -76,6 +77,7 @@ class AnswerCard:
         pointer: str,
         crowded: str,
         remember: Callable[[str], Awaitable[None]],
+        watch: Callable[[], Awaitable[None]],
         log: LogLine,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -88,6 +90,7 @@ class AnswerCard:
         self._held: anyio.CancelScope | None = None
         self._withdrawn = self._waits = False
         self._remember = remember
+        self.watch = watch
         self._sleep = sleep
         self._log = log
         #: It stands in the chat, created here while the claim was recorded nowhere. Of one that may be
@@ -202,6 +205,8 @@ class AnswerCard:
             return None
         self._created_blind = state is CardState.DELIVERED and self._record.blind
         if state is CardState.UNKNOWN and self._record.blind:
+            # If another invocation finishes the turn meanwhile, it may know of no card.
+            await self.watch()
             raise StateError(
                 "unreachable", "the question may have been answered before; it is tried again later"
             )

@@ -180,8 +180,8 @@ class ReplySender:
 
     async def close_card(
         self, text: str, *, failed: bool, suggestions: Sequence[str], offer: str = "", certain: bool = True
-    ) -> None:
-        """Overwrite the card with the finished text.
+    ) -> bool:
+        """Overwrite the card with the finished text; False: there is none.
 
         failed: the text says why there is no answer.
         suggestions: questions to offer with it.
@@ -203,9 +203,10 @@ class ReplySender:
             await cards.close(self._question.turn_id, text, failed=failed)
         except DingTalkError as error:
             if not certain and error.code in NOT_THERE:
-                return
+                return False
             self._log("card_not_closed", level="ERROR", code=error.code, error=str(error))
             raise
+        return True
 
     async def send(self, markdown: str) -> Literal["webhook", "openapi"]:
         """Send a message; returns what took it.

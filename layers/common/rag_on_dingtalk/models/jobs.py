@@ -1,4 +1,4 @@
-"""What the queue carries: questions, clicks, events, notices, parts of a run. Pure."""
+"""What the queue carries: questions, clicks, events, notices, parts of a run, late cards. Pure."""
 
 from __future__ import annotations
 
@@ -71,4 +71,14 @@ class EvaluationSlice(msgspec.Struct, frozen=True, tag="evaluation", tag_field="
     number: int
 
 
-Job = Question | CardAction | OrganisationEvent | Notice | EvaluationSlice
+class LateCard(msgspec.Struct, frozen=True, tag="late_card", tag_field="job"):
+    """A card that DingTalk may have created after its question was answered by message, to be closed.
+
+    turn_id: of the question (`outTrackId`).
+    """
+
+    bot: str
+    turn_id: str
+
+
+Job = Question | CardAction | OrganisationEvent | Notice | EvaluationSlice | LateCard

@@ -53,6 +53,7 @@ from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
 from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
 from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
 from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
+from rag_on_dingtalk.worker.handlers.late_card import LateCards
 from rag_on_dingtalk.worker.handlers.leaving import Leaving
 from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
 from rag_on_dingtalk.worker.handlers.question import QuestionHandler
@@ -65,13 +66,13 @@ from rag_on_dingtalk.worker.operating.canary_guard import CanaryGuard
 from rag_on_dingtalk.worker.operating.incident_board import IncidentBoard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from rag_on_dingtalk.access.limits.meters import Chains
     from rag_on_dingtalk.access.limits.turn_limits import DepartmentsOf
     from rag_on_dingtalk.clock import Clock
+    from rag_on_dingtalk.cloud.job_queue import Put
     from rag_on_dingtalk.conversations.queue import HandOver
-    from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.settings.bot import Bot
@@ -132,7 +133,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     me: str,
     log: LogLine,
     hand_over: HandOver | None = None,
-    queue: Callable[[Job], Awaitable[None]] | None = None,
+    queue: Put | None = None,
     clock: Clock = REAL_CLOCK,
     departments_of: DepartmentsOf | None = None,
     console_bot: str = "",
@@ -140,7 +141,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     """Everything behind the dispatcher, over the given bots and store.
 
     me: unique per process. hand_over: None: waiting questions hold their invocations.
-    queue: takes the next part of a long run; None: it cannot be reached.
+    queue: takes jobs of the worker's own; None: it cannot be reached.
     console_bot: whose app signs people in to the console; empty: there is none.
     departments_of: the asker's, for limits on departments; None: as DingTalk's directory has them.
     """
@@ -171,6 +172,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     guard = CanaryGuard(states, runtimes.settings, board, auditor, once, clock=clock.now_ms, log=log)
     journal = Journal(Questions(rows), board, auditor, guard, log)
     skills = SkillStore(rows, clock=clock.now_ms, log=log)
+    late_cards = LateCards(runtimes, turns, queue=queue, log=log)
     questions = QuestionHandler(
         journal=journal,
         bots=runtimes,
@@ -188,6 +190,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
             skills=skills,
             access=access,
             cache=cache,
+            watch_card=late_cards.watch,
             clock=clock.now_ms,
             log=log,
         ),
@@ -253,8 +256,13 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
             log=log,
         ),
         admin_notices=AdminNoticeHandler(notifier),
+        late_cards=late_cards,
         failed_jobs=FailedJobHandler(
-            questions=questions, card_actions=card_actions, evaluations=_evaluations, log=log
+            questions=questions,
+            card_actions=card_actions,
+            late_cards=late_cards,
+            evaluations=_evaluations,
+            log=log,
         ),
         cleanup=CleanupHandler(
             questions=questions,

@@ -16,7 +16,7 @@ from rag_on_dingtalk.storage.access.leavers import departure_id
 from rag_on_dingtalk.texts import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from rag_on_dingtalk.access.control import AccessControl
     from rag_on_dingtalk.conversations.bursts import Bursts
@@ -40,6 +40,7 @@ _AFTER_THE_END_MS = 15_000
 class TurnContexts:
     """Builds contexts for one process.
 
+    watch_card: lets a question's card be looked for later.
     limits: where questions are counted; None: nowhere. skills: what skills keep; None: there are none.
     clock: milliseconds since the epoch.
     """
@@ -53,6 +54,7 @@ class TurnContexts:
         bursts: Bursts,
         access: AccessControl,
         cache: AnswerCache,
+        watch_card: Callable[[Question], Awaitable[None]],
         limits: LimitStore | None = None,
         skills: SkillStore | None = None,
         clock: Callable[[], int],
@@ -66,6 +68,7 @@ class TurnContexts:
         self._skills = skills
         self._access = access
         self._cache = cache
+        self._watch_card = watch_card
         self._clock = clock
         self._log = log
 
@@ -120,6 +123,7 @@ class TurnContexts:
                 pointer=texts.say("see_message"),
                 crowded=texts.say("crowded"),
                 remember=partial(self._quoted.remember, question),
+                watch=partial(self._watch_card, question),
                 log=self._log,
             ),
             sender=sender,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, Notice, OrganisationEvent
+from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, LateCard, Notice, OrganisationEvent
 from rag_on_dingtalk.models.question import Question
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
     from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
     from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
+    from rag_on_dingtalk.worker.handlers.late_card import LateCards
     from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
     from rag_on_dingtalk.worker.handlers.question import QuestionHandler
     from rag_on_dingtalk.worker.invocation import Invocation
@@ -37,6 +38,7 @@ class Dispatcher:
         card_actions: CardActionHandler,
         org_events: OrgEventHandler,
         admin_notices: AdminNoticeHandler,
+        late_cards: LateCards,
         failed_jobs: FailedJobHandler,
         cleanup: CleanupHandler,
         notifier: AdminNotifier,
@@ -50,6 +52,7 @@ class Dispatcher:
         self._card_actions = card_actions
         self._org_events = org_events
         self._admin_notices = admin_notices
+        self._late_cards = late_cards
         self._failed_jobs = failed_jobs
         self._cleanup = cleanup
         self._notifier = notifier
@@ -69,6 +72,8 @@ class Dispatcher:
                 return await self._admin_notices.handle(job)
             case EvaluationSlice():
                 return await self._evaluations().handle(job, invocation)
+            case LateCard():
+                return await self._late_cards.handle(job)
         await self._notifier.watch_quota(job.bot)
         await self._notifier.watch_safety(job.bot)
         return result

@@ -170,6 +170,9 @@ class TurnRecord:
         """Record that the person has the reply; False when that could not be recorded in this invocation.
 
         It is tried until shortly before the deadline: an error would make FC deliver the reply again.
+
+        Raises:
+            LostClaimError: another invocation has the turn, and may die with it.
         """
         until_ms = self._invocation.deadline_ms - int(2_000 * _PAUSES[-1])
 
@@ -178,7 +181,7 @@ class TurnRecord:
 
         try:
             await self._persist(self._turns.finish, _pause, close=True)
-        except (StateError, LostClaimError) as error:
+        except StateError as error:
             self._log("not_recorded", level="ERROR", error=str(error))
             return False
         return True

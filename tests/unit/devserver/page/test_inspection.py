@@ -10,7 +10,7 @@ from devserver.page.inspection import chinese, faults
 from devserver.page.turn import JobKind, job_in
 from emulators.function_compute.asynchronous.destinations import record
 from rag_on_dingtalk.cloud.job_codec import encode_job
-from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, Job, Notice, OrganisationEvent
+from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, Job, LateCard, Notice, OrganisationEvent
 from tests.builders import a_question
 
 CLICK = CardAction(
@@ -27,6 +27,7 @@ EVENT = OrganisationEvent(bot="handbook", event_id="e1", type="user_leave_org", 
         (EVENT, "event"),
         (Notice(bot="handbook", kind="push_quota", noticed_ms=1), "notice"),
         (EvaluationSlice("handbook", "r1", 0), "evaluation"),
+        (LateCard("handbook", "t1"), "late_card"),
     ],
 )
 def test_each_job_is_named_as_what_it_is_and_so_is_one_that_was_given_up(job: Job, kind: JobKind) -> None:

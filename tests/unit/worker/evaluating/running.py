@@ -150,10 +150,11 @@ class Running:
         found = [read_run(columns) for columns in await self._kept.last(BOT, most=10)]
         return [run for run in found if run is not None]
 
-    async def _queue(self, job: Job) -> None:
+    async def _queue(self, job: Job, seconds: int = 0) -> None:
         if not self.queue_takes:
             raise QueueError("Function Compute answered 500 to InvokeFunction.")
         assert isinstance(job, EvaluationSlice)
+        assert seconds == 0
         self.queued.append(job)
         self.queue_took.set()
         if self.queue_answers is not None:

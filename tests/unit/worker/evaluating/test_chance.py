@@ -34,9 +34,10 @@ class Chance:
         self.deaths = 0
         one.worker.queue = self.queue
 
-    async def queue(self, job: object) -> None:
+    async def queue(self, job: object, seconds: int = 0) -> None:
         """Take a job: mostly once, at times twice; or not, and then with or without saying so rightly."""
         assert isinstance(job, EvaluationSlice)
+        assert seconds == 0
         taken = self._draw.random()
         if taken > 0.1:
             for _ in range(2 if taken > 0.7 else 1):

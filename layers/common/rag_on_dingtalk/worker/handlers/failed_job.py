@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice
+from rag_on_dingtalk.models.jobs import CardAction, EvaluationSlice, LateCard
 from rag_on_dingtalk.models.question import Question
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.worker.evaluating.handler import EvaluationHandler
     from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
+    from rag_on_dingtalk.worker.handlers.late_card import LateCards
     from rag_on_dingtalk.worker.handlers.question import QuestionHandler
     from rag_on_dingtalk.worker.invocation import Invocation
 
@@ -26,11 +27,13 @@ class FailedJobHandler:
         *,
         questions: QuestionHandler,
         card_actions: CardActionHandler,
+        late_cards: LateCards,
         evaluations: Callable[[], EvaluationHandler],
         log: LogLine,
     ) -> None:
         self._questions = questions
         self._card_actions = card_actions
+        self._late_cards = late_cards
         self._evaluations = evaluations
         self._log = log
 
@@ -52,5 +55,7 @@ class FailedJobHandler:
                 return await self._card_actions.give_up(job, invocation)
             case EvaluationSlice():
                 return await self._evaluations().give_up(job, invocation)
+            case LateCard():
+                return await self._late_cards.handle(job)
             case _:
                 return "lost"

@@ -134,7 +134,7 @@ async def hand_out(context: TurnContext, record: TurnRecord) -> None:
     ):
         # Where there is no card there is no button.
         record.note(parts=_with_note(context, _without_card(context.at_once)))
-    await deliver(record, context.sender, context.texts, context.log)
+    await deliver(record, context.sender, context.texts, context.log, watch=context.card.watch)
     if context.flight is not None and context.settings.answer_cache is not None:
         await context.flight.land(context.settings.answer_cache.seconds)
     await context.quoted.remember_messages(context.question, context.sender.message_keys)

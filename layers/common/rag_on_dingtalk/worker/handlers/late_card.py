@@ -1,0 +1,83 @@
+"""A card that DingTalk creates after its question was answered by message: looked for later, and closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag_on_dingtalk.dingtalk.cards.ai_card import NOT_THERE
+from rag_on_dingtalk.errors import DingTalkError, QueueError
+from rag_on_dingtalk.models.jobs import LateCard
+from rag_on_dingtalk.storage.turns.outcome import CardState
+from rag_on_dingtalk.texts import Texts
+
+if TYPE_CHECKING:
+    from rag_on_dingtalk.cloud.job_queue import Put
+    from rag_on_dingtalk.models.question import Question
+    from rag_on_dingtalk.observability.log_lines import LogLine
+    from rag_on_dingtalk.storage.turns.turns import Turns
+    from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
+
+#: A call that was given up after 8 s has arrived by then, or never will.
+_LATER_SECONDS = 60
+
+
+class LateCards:
+    """Cards whose creation was given up and that were not there when the turn was to be finished.
+
+    queue: None: it cannot be reached, and such a card is not looked for.
+    """
+
+    def __init__(self, bots: BotRuntimes, turns: Turns, *, queue: Put | None, log: LogLine) -> None:
+        self._bots = bots
+        self._turns = turns
+        self._queue = queue
+        self._log = log
+
+    async def watch(self, question: Question) -> None:
+        """Let the card of this question be looked for in a minute. Never raises."""
+        if self._queue is None:
+            return
+        try:
+            await self._queue(LateCard(question.bot, question.turn_id), _LATER_SECONDS)
+        except QueueError as error:
+            self._log("card_not_watched", level="WARNING", turn_id=question.turn_id, error=str(error))
+
+    async def handle(self, job: LateCard) -> str:
+        """Close the card with a pointer to the message, should it be there by now; returns what came of it.
+
+        Only of a turn that is finished, and not on a card: whatever the card shows, the person has the
+        answer. Of any other turn the owner looks after the card.
+
+        Raises:
+            BotError: DingTalk or Tablestore is away, or the bot cannot be built; FC is to try again.
+        """
+        if job.bot not in self._bots.settings:
+            return "no_such_bot"
+        row = await self._turns.read(job.turn_id)
+        if row is None or not row.lease.finished or row.outcome.card is CardState.DELIVERED:
+            return "left_alone"
+        bot = await self._bots.get(job.bot)
+        channels, settings = bot.channels, bot.settings
+        if channels.cards is None:
+            return "no_cards"
+        reservation = channels.quota.reservation()
+        try:
+            pointer = Texts(settings.language, settings.texts).say("see_message")
+            await channels.cards.charged_to(reservation).close(job.turn_id, pointer)
+        except DingTalkError as error:
+            if error.code in NOT_THERE:
+                return "none"
+            if error.retryable:
+                raise
+            self._log(
+                "unknown_card_not_closed",
+                level="WARNING",
+                turn_id=job.turn_id,
+                code=error.code,
+                error=str(error),
+            )
+            return "not_closed"
+        finally:
+            await reservation.aclose()
+        self._log("late_card_closed", turn_id=job.turn_id)
+        return "closed"
