@@ -13,20 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, KNOWLEDGE_KEY, Settings
+from devserver.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET, INSTANCE, Settings
 from devserver.wiring.bridging import BRIDGE, bridge_running, connected, line_of
-from devserver.wiring.company import COMPANY_KEY, LEAVE
+from devserver.wiring.company import COMPANY_KEY
 from devserver.wiring.deployment import compiled_in, programs_in, s_yaml_in
 from devserver.wiring.local_bots import LocalBots
-from emulators.company import CompanyEmulator
-from emulators.content_moderation import ModerationEmulator
-from emulators.dingtalk import DingTalkSide
+from devserver.wiring.services import build_services
 from emulators.faults import FaultBoard
 from emulators.function_compute import FunctionComputeHost, fault_kinds
 from emulators.function_compute.asynchronous.queue import doubling_delay
-from emulators.kms import KmsEmulator
-from emulators.rag_server import KnowledgeServer
-from emulators.tablestore import TablestoreEmulator
 from rag_on_dingtalk.storage.schema import create_tables
 from rag_on_dingtalk.storage.tables import TABLES
 
@@ -83,38 +78,17 @@ class LocalSystem:
         self.environ = self._local_bots.environ
         self.log: deque[LogEntry] = deque(maxlen=_KEPT_LINES)
         self.tablestore_requests: deque[RequestRecord] = deque(maxlen=_KEPT_REQUESTS)
-        self.dingtalk = DingTalkSide(
-            robots=self._local_bots.robots(),
-            faults=self.faults,
-            qps=settings.qps,
-            monthly_calls=settings.monthly_calls,
+        services = build_services(
+            settings, self._local_bots, self.faults, on_request=self.tablestore_requests.append
         )
-        self.knowledge = KnowledgeServer(
-            api_key=KNOWLEDGE_KEY,
-            faults=self.faults,
-            kind=settings.backend_kind,
-            app=settings.backend_app,
-            version=settings.backend_version,
-            piece_delay=settings.piece_delay,
-            history=settings.data and settings.data / "knowledge.sqlite",
-            environment=settings.environ,
+        self.dingtalk, self.knowledge, self.tablestore = (
+            services.dingtalk,
+            services.knowledge,
+            services.tablestore,
         )
-        self.tablestore = TablestoreEmulator(
-            instance=INSTANCE,
-            credentials={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
-            path=settings.data and settings.data / "tablestore.sqlite",
-            faults=self.faults,
-            on_request=self.tablestore_requests.append,
-        )
-        self.kms = KmsEmulator(
-            secrets={**settings.kms_secrets, **self._local_bots.moved_to_kms()},
-            credentials={ACCESS_KEY_ID: ACCESS_KEY_SECRET},
-            faults=self.faults,
-        )
-        self.moderation = ModerationEmulator(
-            credentials={ACCESS_KEY_ID: ACCESS_KEY_SECRET}, faults=self.faults
-        )
-        self.company = CompanyEmulator(key=COMPANY_KEY, faults=self.faults, leave=LEAVE)
+        self.kms, self.moderation, self.company = services.kms, services.moderation, services.company
+        self.knowledge = services.knowledge
+        self._services = services
         self._host: FunctionComputeHost | None = None
         self._bots_file: Path | None = None
 
@@ -149,19 +123,9 @@ class LocalSystem:
             raise
 
     async def _start(self) -> None:
-        if self._settings.dingtalk is None:
-            await self.dingtalk.start()
-            self._open.push_async_callback(self.dingtalk.stop)
-        await self.tablestore.start()
-        self._open.push_async_callback(self.tablestore.stop)
-        await self.kms.start()
-        self._open.push_async_callback(self.kms.stop)
-        await self.moderation.start()
-        self._open.push_async_callback(self.moderation.stop)
-        await self.company.start()
-        self._open.push_async_callback(self.company.stop)
-        await self.knowledge.start()
-        self._open.push_async_callback(self.knowledge.stop)
+        for service in self._services.here(with_dingtalk=self._settings.dingtalk is None):
+            await service.start()
+            self._open.push_async_callback(service.stop)
         await asyncio.to_thread(
             create_tables,
             TABLES,

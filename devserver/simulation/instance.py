@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from devserver.simulation.arm_books import EXPERIMENT, ROUTES
+from devserver.simulation.bot import BOT, bot_of
 from devserver.simulation.limit_books import chains_of
 from devserver.simulation.services.backend import SimBackend
-from devserver.simulation.services.dingtalk import VARIABLE
 from devserver.simulation.services.skills import SKILLS, SimApis
 from devserver.simulation.services.tablestore import MemoryRows
 from devserver.simulation.services.transport import SimTransport
@@ -31,14 +30,7 @@ from rag_on_dingtalk.net.fetching import Fetcher
 from rag_on_dingtalk.observability.log_fields import with_fields
 from rag_on_dingtalk.pipeline.context import BotRuntime, KnowledgeBase
 from rag_on_dingtalk.resilience.byte_budget import ByteBudget
-from rag_on_dingtalk.settings.bot import Bot
-from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
-from rag_on_dingtalk.settings.sections.answer_cache import AnswerCache
-from rag_on_dingtalk.settings.sections.backends import AnythingLLM
-from rag_on_dingtalk.settings.sections.dingtalk import Budget, CardTemplate, DingTalkApp
-from rag_on_dingtalk.settings.sections.knowledge import SkillSettings
 from rag_on_dingtalk.storage.shared.counters import CallCounter
-from rag_on_dingtalk.storage.tables import EXPERIMENTS
 from rag_on_dingtalk.storage.turns.outcome import Status
 from rag_on_dingtalk.storage.turns.turns import Turns
 from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
@@ -61,10 +53,9 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.models.jobs import Job
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import Level, LogLine
-    from rag_on_dingtalk.storage.rows.client import Columns
+    from rag_on_dingtalk.settings.bot import Bot
     from rag_on_dingtalk.worker.dispatcher import Dispatcher
 
-BOT = "handbook"
 #: As deployed.
 LEASE_SECONDS = 30.0
 API_URL = "https://api.dingtalk.com"
@@ -224,46 +215,6 @@ def invocation_of(owner: str, clock: Clock, timeout_seconds: float, attempt: int
 def row_state(row: Mapping[str, Any]) -> tuple[str, bool]:
     """The invocation that a row of `turns` names as owner, and whether the question is finished."""
     return str(row["owner"]).rpartition("/")[0], row["status"] in (Status.DONE.value, Status.FAILED.value)
-
-
-def bot_of(plan: Plan) -> Bot:
-    """The simulated bot."""
-    backend = AnythingLLM(base_url="https://kb.invalid", api_key="env:KEY", workspace="kb")
-    more: dict[str, Any] = {"backend": backend}
-    if plan.experiment:
-        more = {"backends": {"stable": backend, "next": backend}, "routes": ROUTES}
-    if plan.cache:
-        more = {
-            "backends": {"kb": backend, "more": backend},
-            "routes": (
-                Route(name="more", use="more", when=When(question=QuestionWords(words=("绝密",)))),
-                Route(name="everyone", use="kb"),
-            ),
-            "access": (AccessRule(allow=Subjects(users=tuple(sorted(plan.privileged))), routes=("more",)),)
-            if plan.privileged
-            else (),
-            "answer_cache": AnswerCache(),
-        }
-    return Bot(
-        dingtalk=DingTalkApp(
-            client_id="app",
-            client_secret="env:SECRET",
-            card=CardTemplate(id="template.schema", variable=VARIABLE) if plan.cards else None,
-            budget=Budget(monthly_calls=5_000 if plan.counted else None, calls_per_second=plan.per_second),
-        ),
-        streaming=plan.streaming,
-        limits=plan.limits,
-        skills=SkillSettings(files=("skills/sim.yaml",), curated=True) if plan.skills else SkillSettings(),
-        **more,
-    )
-
-
-def decide_experiment(tables: Tables, bot: str, state: str, *, now_ms: int) -> None:
-    """Let the experiment stand so, as a person's command would."""
-    rows = tables.rows.setdefault(EXPERIMENTS.name, {})
-    version = int(rows.get((bot, EXPERIMENT), {}).get("version", 0))
-    decided: Columns = {"state": state, "by": "ops01", "at_ms": now_ms, "version": version + 1}
-    rows[bot, EXPERIMENT] = decided
 
 
 def _log_of(name: str, world: World) -> LogLine:

@@ -11,7 +11,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from devserver.simulation.books.balance import Books, balance
-from devserver.simulation.instance import BOT, WEBHOOK_URL, Surroundings, decide_experiment, row_state
+from devserver.simulation.bot import BOT, decide_experiment
+from devserver.simulation.instance import WEBHOOK_URL, Surroundings, row_state
 from devserver.simulation.plan.triggers import Triggers
 from devserver.simulation.plan.weather import Weather
 from devserver.simulation.scheduler.clock import EPOCH_MS

@@ -11,21 +11,18 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from emulators.function_compute.asynchronous.destinations import record
-from emulators.function_compute.asynchronous.tasks import Status, Task, TaskBook
-from emulators.function_compute.fault_kinds import (
-    DEFAULT_FREEZE_SECONDS,
-    DEFAULT_KILL_SECONDS,
-    DELIVER_ELSEWHERE,
-    DELIVER_TWICE,
-    FREEZE_DURING,
-    FREEZE_WITHIN_SECONDS,
-    KILL_BEFORE,
-    KILL_DURING,
-    take_seconds,
+from emulators.function_compute.asynchronous.destinations import Destinations
+from emulators.function_compute.asynchronous.mishaps import mishap_drawn
+from emulators.function_compute.asynchronous.tasks import (
+    MAX_PAYLOAD_BYTES,
+    PayloadTooLargeError,
+    Status,
+    Task,
+    TaskBook,
 )
+from emulators.function_compute.fault_kinds import DELIVER_ELSEWHERE, DELIVER_TWICE, take_seconds
 from emulators.function_compute.invocation import Invocation, Outcome
-from emulators.function_compute.pool import Mishap, ThrottledError
+from emulators.function_compute.pool import ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,9 +31,6 @@ if TYPE_CHECKING:
     from emulators.function_compute.description.s_yaml import Function
     from emulators.function_compute.observation import Activity, EventKind, Journal
     from emulators.function_compute.pool import Pool
-
-#: The largest body of an async invocation.
-MAX_PAYLOAD_BYTES = 128 * 1024
 
 _EVENT_KINDS: dict[Status, EventKind] = {
     "Enqueued": "task_enqueued",
@@ -51,10 +45,6 @@ _EVENT_KINDS: dict[Status, EventKind] = {
 
 class DuplicateTaskError(ValueError):
     """Raised when a task id is used again by a function with asyncTask."""
-
-
-class PayloadTooLargeError(ValueError):
-    """Raised when a body exceeds MAX_PAYLOAD_BYTES."""
 
 
 def doubling_delay(retry: int) -> float:
@@ -83,10 +73,10 @@ class AsyncQueue:
         self._faults = faults
         self._activity = activity
         self._journal = journal
-        self._new_request_id = new_request_id
         self._now = now
         self._deliveries: dict[str, asyncio.Task[None]] = {}
         self._delayed: dict[str, asyncio.Event] = {}
+        self._destinations = Destinations(self.submit, pools, journal, new_request_id, now)
         self.book = TaskBook()
 
     def submit(
@@ -223,7 +213,7 @@ class AsyncQueue:
             outcome = await self._pools[function.name].run(
                 Invocation(task.request_id, task.payload, retry_count=task.attempts),
                 patience=patience,
-                mishap=self._mishap(),
+                mishap=mishap_drawn(self._faults),
                 on_start=started,
             )
         except ThrottledError:
@@ -235,16 +225,6 @@ class AsyncQueue:
         """Seconds until the event is too old."""
         return task.enqueued + function.async_invoke_config.max_async_event_age_in_seconds - self._now()
 
-    def _mishap(self) -> Mishap:
-        if self._faults.strikes(KILL_BEFORE):
-            return Mishap(kill_after=0.0)
-        kill_after = take_seconds(self._faults, KILL_DURING, DEFAULT_KILL_SECONDS)
-        stall_seconds = take_seconds(self._faults, FREEZE_DURING, DEFAULT_FREEZE_SECONDS)
-        if stall_seconds is None:
-            return Mishap(kill_after)
-        stall_after = self._faults.random.uniform(0.0, FREEZE_WITHIN_SECONDS)
-        return Mishap(kill_after, stall_after, stall_seconds)
-
     def _finish(self, function: Function, task: Task, outcome: Outcome | None) -> None:
         if outcome is None:
             self._become(task, "Expired", "older than maxAsyncEventAgeInSeconds")
@@ -254,37 +234,7 @@ class AsyncQueue:
         else:
             task.error, task.returned = "", outcome.payload
             self._become(task, "Succeeded")
-        destinations = function.async_invoke_config.destination_config
-        succeeded = task.status == "Succeeded"
-        destination = destinations.on_success if succeeded else destinations.on_failure
-        if not destination.destination:
-            return
-        pool = self._pools.get(destination.function)
-        if pool is None:
-            self._journal.note(
-                "destination_skipped",
-                function.name,
-                task_id=task.task_id,
-                detail=f"{destination.destination} is no function of this s.yaml",
-            )
-            return
-        self._send_record(pool.function, task, outcome)
-
-    def _send_record(self, target: Function, task: Task, outcome: Outcome | None) -> None:
-        payload = record(
-            request_id=task.request_id,
-            function_arn=task.function_arn,
-            attempts=task.attempts,
-            payload=task.payload,
-            outcome=outcome,
-            now=self._now(),
-        )
-        try:
-            self.submit(target, payload, request_id=self._new_request_id())
-        except PayloadTooLargeError as error:
-            self._journal.note("destination_skipped", target.name, task_id=task.task_id, detail=str(error))
-        else:
-            self._journal.note("destination_invoked", target.name, task_id=task.task_id)
+        self._destinations.tell(function, task, outcome)
 
     def _become(self, task: Task, status: Status, detail: str = "") -> None:
         task.become(status, self._now(), detail)

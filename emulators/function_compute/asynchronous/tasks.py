@@ -17,6 +17,14 @@ FINAL: frozenset[Status] = frozenset(("Succeeded", "Failed", "Stopped", "Expired
 MAX_FINISHED = 1000
 
 
+#: The largest body of an async invocation.
+MAX_PAYLOAD_BYTES = 128 * 1024
+
+
+class PayloadTooLargeError(ValueError):
+    """Raised when a body exceeds MAX_PAYLOAD_BYTES."""
+
+
 class TaskEvent(msgspec.Struct, frozen=True):
     """A change of a task's status; `at` is in seconds since the epoch."""
 

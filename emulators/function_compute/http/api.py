@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulators.function_compute.asynchronous import tasks
-from emulators.function_compute.asynchronous.queue import AsyncQueue, DuplicateTaskError, PayloadTooLargeError
+from emulators.function_compute.asynchronous.queue import AsyncQueue, DuplicateTaskError
+from emulators.function_compute.asynchronous.tasks import PayloadTooLargeError
 from emulators.function_compute.fault_kinds import AWAY, THROTTLE
 from emulators.function_compute.http import acs3
 from emulators.function_compute.invocation import QUALIFIER

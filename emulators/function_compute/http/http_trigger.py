@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulators.function_compute.asynchronous.queue import PayloadTooLargeError
+from emulators.function_compute.asynchronous.tasks import PayloadTooLargeError
 from emulators.function_compute.http.api import (
     INVALID,
     MAX_SYNC_BODY_BYTES,

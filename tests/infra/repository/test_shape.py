@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[3]
 SOURCES = ("layers/common/rag_on_dingtalk", "bridge", "devserver", "emulators", "functions", "infra")
 
 MOST_MODULES = 14
-MOST_LINES = 300
+#: About 250, and a tenth more rather than a split that tears one idea apart.
+MOST_LINES = 275
 #: A test says one thing after another, and its rows are long.
 MOST_LINES_OF_TESTS = 420
 #: A folder or file that may be larger, and why a split would be worse.

@@ -12,8 +12,8 @@ import pytest
 
 from emulators.faults import FaultBoard
 from emulators.function_compute import fault_kinds
-from emulators.function_compute.asynchronous.queue import AsyncQueue, PayloadTooLargeError, doubling_delay
-from emulators.function_compute.asynchronous.tasks import MAX_FINISHED, Task, TaskBook
+from emulators.function_compute.asynchronous.queue import AsyncQueue, doubling_delay
+from emulators.function_compute.asynchronous.tasks import MAX_FINISHED, PayloadTooLargeError, Task, TaskBook
 from emulators.function_compute.description.s_yaml import Function
 from emulators.function_compute.invocation import Invocation, Outcome, failure
 from emulators.function_compute.observation import Activity, HostEvent, Journal

@@ -31,7 +31,6 @@ from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
 from rag_on_dingtalk.storage.access.leavers import Leavers
 from rag_on_dingtalk.storage.access.refusals import Refusals
-from rag_on_dingtalk.storage.console_sessions import ConsoleSessions
 from rag_on_dingtalk.storage.conversations.inbox import Inbox
 from rag_on_dingtalk.storage.conversations.sessions import Sessions
 from rag_on_dingtalk.storage.journal.incidents import Incidents
@@ -40,7 +39,6 @@ from rag_on_dingtalk.storage.knowledge.kept_answers import StoredAnswers
 from rag_on_dingtalk.storage.rows.client import Rows
 from rag_on_dingtalk.storage.shared.experiments import Experiments
 from rag_on_dingtalk.storage.shared.once import Once
-from rag_on_dingtalk.storage.turns.feedback import Feedback
 from rag_on_dingtalk.storage.turns.sent_messages import SentMessages
 from rag_on_dingtalk.storage.turns.turns import Turns
 from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes, RuntimeBuilder
@@ -48,14 +46,11 @@ from rag_on_dingtalk.worker.claim import Claims
 from rag_on_dingtalk.worker.contexts import TurnContexts
 from rag_on_dingtalk.worker.dispatcher import Dispatcher
 from rag_on_dingtalk.worker.hand_over import QueueHandOver
-from rag_on_dingtalk.worker.handlers.access_request import AccessRequests
 from rag_on_dingtalk.worker.handlers.admin_notice import AdminNoticeHandler
-from rag_on_dingtalk.worker.handlers.card_action import CardActionHandler
+from rag_on_dingtalk.worker.handlers.building import build_card_actions, build_org_events
 from rag_on_dingtalk.worker.handlers.cleanup import CleanupHandler
 from rag_on_dingtalk.worker.handlers.failed_job import FailedJobHandler
 from rag_on_dingtalk.worker.handlers.late_card import LateCards
-from rag_on_dingtalk.worker.handlers.leaving import Leaving
-from rag_on_dingtalk.worker.handlers.org_event import OrgEventHandler
 from rag_on_dingtalk.worker.handlers.question import QuestionHandler
 from rag_on_dingtalk.worker.invocation import LeaseTerms, lease_ms
 from rag_on_dingtalk.worker.journal import Journal
@@ -208,20 +203,13 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
         log=log,
     )
     notifier = AdminNotifier(bots=runtimes, once=once, me=me, board=board, log=log)
-    card_actions = CardActionHandler(
+    card_actions = build_card_actions(
+        runtimes,
+        rows,
         questions=questions,
-        bots=runtimes,
         turns=turns,
-        feedback=Feedback(rows),
-        requests=AccessRequests(
-            questions=questions,
-            bots=runtimes,
-            turns=turns,
-            access=access,
-            leavers=leavers,
-            once=once,
-            log=log,
-        ),
+        access=access,
+        leavers=leavers,
         journal=journal,
         board=board,
         desk=desk,
@@ -239,19 +227,12 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
         evaluations=_evaluations,
         questions=questions,
         card_actions=card_actions,
-        org_events=OrgEventHandler(
-            bots=runtimes.settings,
-            sessions=sessions,
-            directory=directory,
-            leaving=Leaving(
-                leavers=leavers,
-                grants=grants,
-                console=ConsoleSessions(rows) if console_bot else None,
-                console_bot=console_bot,
-                acts=access.acts,
-                log=log,
-            ),
-            once=once,
+        org_events=build_org_events(
+            runtimes,
+            rows,
+            access=access,
+            leavers=leavers,
+            console_bot=console_bot,
             clock=clock.now_ms,
             log=log,
         ),
