@@ -73,6 +73,8 @@ class DingTalkError(BotError):
         self.status = status
         #: An earlier attempt of the same call may have been carried out.
         self.after_doubt = False
+        #: The call has not left: there was no connection, or no token to send with it.
+        self.never_left = False
 
     @property
     def throttled(self) -> bool:
@@ -88,7 +90,7 @@ class DingTalkError(BotError):
     @property
     def may_have_happened(self) -> bool:
         """DingTalk may have carried the call out, this time or at an earlier attempt."""
-        return self.after_doubt or (self.retryable and not self.throttled)
+        return self.after_doubt or (self.retryable and not self.throttled and not self.never_left)
 
     @property
     def bad_token(self) -> bool:

@@ -64,10 +64,18 @@ async def fill(reservation: CallReservation, calls: int) -> None:
         await send(reservation)
 
 
+def without_a_connection() -> DingTalkError:
+    """A call that was never sent, for want of a connection."""
+    error = DingTalkError("unreachable", "no answer")
+    error.never_left = True
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "counted"),
     [
         (THROTTLED, False),
+        (without_a_connection(), False),
         (DingTalkError("Forbidden.AccessDenied.QpmLimitForApi", "too fast", status=403), False),
         (not_sent(HELD_BACK, "the text was withdrawn"), False),
         (DingTalkError("system.busy", "busy", status=429), True),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from rag_on_dingtalk.backends.base import Text
@@ -18,9 +18,6 @@ from tests.builders import NOW_MS, a_bot, a_question, a_webhook
 from tests.in_process import TEMPLATE, Worker
 from tests.in_process.dingtalk import FakeDingTalk
 from tests.skipping_loop import skipping
-
-if TYPE_CHECKING:
-    import httpx
 
 WITH_CARDS = a_bot(dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=TEMPLATE))
 MESSAGES = a_bot(dingtalk=DingTalkApp(client_id="ding1", client_secret="env:SECRET", card=None))
@@ -288,6 +285,32 @@ async def test_an_owner_that_was_taken_over_sends_nothing_more() -> None:
 
     assert seen.result == "duplicate"
     assert len(worker.dingtalk.calls) == sent
+
+
+class _NoConnection(FakeDingTalk):
+    """The OpenAPI's host cannot be reached; the conversation's webhook, at another host, can."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/robot/sendBySession":
+            raise httpx.ConnectError("refused", request=request)
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize("reason", ["no connection", "no token"])
+@skipping
+async def test_a_card_whose_creation_never_left_is_none_and_needs_no_closing(reason: str) -> None:
+    dingtalk = _NoConnection() if reason == "no connection" else FakeDingTalk()
+    async with Worker(WITH_CARDS, dingtalk=dingtalk).started() as worker:
+        worker.backend.parts = [*ANSWER]
+        if reason == "no token":
+            dingtalk.answers["/v1.0/oauth2/accessToken"] = (503, {"code": "Unavailable"})
+
+        seen = await worker.answer(a_question(webhook=a_webhook()))
+
+    assert (seen.result, seen.messages, seen.card) == ("answered", ["五天。"], None)
+    assert seen.row is not None
+    assert (seen.row.lease.finished, seen.row.outcome.card) == (True, CardState.NONE)
+    assert not any("instances" in call or "streaming" in call for call in dingtalk.calls)
 
 
 class _LastMessage(FakeDingTalk):

@@ -89,7 +89,7 @@ class CallReservation:
             except DingTalkError as error:
                 counted = is_counted(error)
                 self.calls -= not counted
-                if error.code in NOT_SENT:
+                if error.never_left or error.code in NOT_SENT:
                     limiter.give_back(place)
                 elif error.status:
                     limiter.answered(place)

@@ -73,4 +73,6 @@ def not_sent(code: str, words: str) -> DingTalkError:
 
 def is_counted(error: DingTalkError) -> bool:
     """Whether a call that failed like this counts against the month."""
-    return error.code not in NOT_SENT and not any(code in error.code for code in _UNCOUNTED)
+    if error.never_left or error.code in NOT_SENT:
+        return False
+    return not any(code in error.code for code in _UNCOUNTED)

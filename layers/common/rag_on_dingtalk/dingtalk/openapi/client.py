@@ -18,6 +18,7 @@ import msgspec
 from rag_on_dingtalk.dingtalk.openapi.call_gate import OpenGate, Priority
 from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
+from rag_on_dingtalk.net.connecting import never_left
 from rag_on_dingtalk.resilience.retry import retry
 
 if TYPE_CHECKING:
@@ -125,7 +126,11 @@ class OpenApi:
     async def _attempt(
         self, api: str, send: Callable[[str], Awaitable[dict[str, Any]]], priority: Priority
     ) -> dict[str, Any]:
-        token = await self._token.get()
+        try:
+            token = await self._token.get()
+        except DingTalkError as error:
+            error.never_left = True
+            raise
         try:
             async with self._gate.reserve(api, priority):
                 return await send(token)
@@ -236,7 +241,9 @@ async def exchange(
         )
         response = await http.send(request)
     except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
-        raise DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})") from error
+        unreachable = DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})")
+        unreachable.never_left = never_left(error)
+        raise unreachable from error
     try:
         answer = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
