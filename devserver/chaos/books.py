@@ -64,8 +64,8 @@ class Books:
 
     outcomes: how questions were answered → how many.
     breaches: what must not happen.
-    doubled: turns whose message was sent twice because its sender was killed before the record of it; there
-        is no key that would let DingTalk tell the two apart.
+    doubled: turns whose message was sent twice because its sender was killed, or stopped for longer than its
+        lease, before the record of it; there is no key that would let DingTalk tell the two apart.
     blind: turns that were answered without Tablestore on one instance and, delivered again, on another one,
         too: neither could know of the other.
     told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
@@ -152,7 +152,7 @@ class _Account:
         self._messages = messages
         self._turn = turn
         self._unseen = unseen
-        self._killed = [one for one in work if one.killed]
+        self._work = work
         self._instances = len({one.instance for one in work if one.turn_id})
         self._broken = broken
         self._two_writers = two_writers
@@ -167,7 +167,7 @@ class _Account:
 
     @property
     def doubled(self) -> bool:
-        """Its message came twice because a killed sender could not note that it was out.
+        """Its message came twice because a sender was killed or stopped before it could note that it was out.
 
         Beside the answer of an instance that could not ask Tablestore, too, which came first.
         """
@@ -176,13 +176,18 @@ class _Account:
     def _twice(self, messages: list[ShownMessage]) -> bool:
         if len(messages) < 2:
             return False
-        first = messages[0].at
-        if not any(one.began <= first <= one.ended for one in self._killed):
+        if len({without_mention(message.text) for message in messages}) > 1:
             return False
-        same = len({without_mention(message.text) for message in messages}) == 1
-        # An invocation that lives to the end says so: of two senders one has not. Nor has its sender merely
-        # lost its claim.
-        return same and self._asked.finished <= 1 and self._asked.lost_at < first
+        first, second = messages[0].at, messages[1].at
+        senders = [one for one in self._work if one.began <= first <= one.ended]
+        # It woke when the next owner had sent the message again, and was told that its claim is lost.
+        stopped = any(
+            begun <= second and ended >= first for one in senders for begun, ended in one.stood_still
+        )
+        # A killed one is not told anything: a sender that merely lost its claim is no excuse.
+        killed = any(one.killed for one in senders) and self._asked.lost_at < first
+        # An invocation that lives to the end says so: of two senders one has not.
+        return (stopped or killed) and self._asked.finished <= 1
 
     @property
     def blind(self) -> bool:

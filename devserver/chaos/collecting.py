@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from devserver.chaos.traffic import Said
     from devserver.system import LocalSystem, LogEntry
     from emulators.dingtalk import Call, Card, PushOutcome
-    from emulators.function_compute import InstanceRun
+    from emulators.function_compute import InstanceRun, Stall
 
 _ALL_ROWS = 1_000_000
 _CLOSING = ("finalize", "error", "update")
@@ -72,7 +72,11 @@ def collect(
             for call in system.dingtalk.ledger.calls
             if _changed_a_card(call)
         ),
-        work=tuple(worked for run in system.functions.runs() if (worked := _worked(run)) is not None),
+        work=tuple(
+            worked
+            for run in system.functions.runs()
+            if (worked := worked_of(run, system.functions.stalls())) is not None
+        ),
     )
 
 
@@ -81,10 +85,16 @@ def _changed_a_card(call: Call) -> bool:
     return call.api in _CARD_CHANGES and bool(call.caller) and call.status in (200, None)
 
 
-def _worked(run: InstanceRun) -> Worked | None:
+def worked_of(run: InstanceRun, stalls: Iterable[Stall]) -> Worked | None:
     """None: it worked on no question."""
     turn_id = "" if run.function == HOUSEKEEPING else _turn_in(run.payload)
-    return None if turn_id is None else Worked(turn_id, run.instance_id, run.began, run.ended, run.killed)
+    if turn_id is None:
+        return None
+    here = [one for one in stalls if one.instance_id == run.instance_id]
+    stood_still = tuple(
+        (one.began, one.ended) for one in here if one.began <= run.ended and one.ended >= run.began
+    )
+    return Worked(turn_id, run.instance_id, run.began, run.ended, run.killed, stood_still)
 
 
 def _turn_in(payload: bytes) -> str | None:

@@ -103,6 +103,7 @@ class Worked:
     turn_id: of the question it was given; empty when it may work on any, as housekeeping does.
     began, ended: seconds since the epoch.
     killed: it did not live to its end.
+    stood_still: from when to when its process was stopped, as far as that was while it ran.
     """
 
     turn_id: str
@@ -110,6 +111,7 @@ class Worked:
     began: float
     ended: float
     killed: bool = False
+    stood_still: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

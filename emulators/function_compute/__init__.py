@@ -3,6 +3,6 @@
 from emulators.function_compute.description.expressions import SYamlError
 from emulators.function_compute.host import FunctionComputeHost
 from emulators.function_compute.invocation import Outcome
-from emulators.function_compute.observation import HostEvent, InstanceRun
+from emulators.function_compute.observation import HostEvent, InstanceRun, Stall
 
-__all__ = ["FunctionComputeHost", "HostEvent", "InstanceRun", "Outcome", "SYamlError"]
+__all__ = ["FunctionComputeHost", "HostEvent", "InstanceRun", "Outcome", "SYamlError", "Stall"]

@@ -16,7 +16,7 @@ from emulators.function_compute.http.api import InvokeApi
 from emulators.function_compute.http.http_trigger import HttpTriggerApp
 from emulators.function_compute.invocation import Identity, Invocation, Outcome
 from emulators.function_compute.logs import LogTails
-from emulators.function_compute.observation import Activity, HostEvent, InstanceRun, Journal
+from emulators.function_compute.observation import Activity, HostEvent, InstanceRun, Journal, Stall
 from emulators.function_compute.pool import InstanceView, Pool
 from emulators.function_compute.runtimes.launcher import Launcher
 from emulators.function_compute.runtimes.programs import beside
@@ -172,6 +172,10 @@ class FunctionComputeHost:
     def runs(self) -> list[InstanceRun]:
         """The newest invocations on instances, finished or not, in the order they began."""
         return list(self._journal.runs)
+
+    def stalls(self) -> list[Stall]:
+        """The newest times in which an instance that had work stood still."""
+        return list(self._journal.stalls)
 
     async def invoke(self, function: str, payload: bytes) -> Outcome:
         """Invoke synchronously, without the API.

@@ -84,9 +84,7 @@ class Instance:
         if self.state == "running" and self._runtime:
             self._stalls += 1
             self._runtime.process.freeze()
-            self._journal.note(
-                "instance_stalled", self._function.name, instance_id=self.id, detail=f"{seconds:.1f} s"
-            )
+            self._journal.stalled(self._function.name, self.id, seconds)
             asyncio.get_running_loop().call_later(seconds, self._end_stall)
 
     def kill(self, signum: signal.Signals = signal.SIGKILL) -> None:

@@ -52,6 +52,15 @@ class HostEvent(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Stall:
+    """The processor was taken from an instance that had work; seconds since the epoch."""
+
+    instance_id: str
+    began: float
+    ended: float
+
+
 @dataclass(eq=False)
 class InstanceRun:
     """One invocation on one instance.
@@ -76,7 +85,7 @@ MAX_RUNS = 10_000
 class Journal:
     """Stamps events with the time and passes them on.
 
-    runs: the newest invocations on instances, in the order they began.
+    runs: the newest invocations on instances, in the order they began. stalls: of instances, the newest.
     """
 
     def __init__(
@@ -85,11 +94,18 @@ class Journal:
         self._on_event = on_event
         self._now = now
         self.runs: deque[InstanceRun] = deque(maxlen=MAX_RUNS)
+        self.stalls: deque[Stall] = deque(maxlen=MAX_RUNS)
 
     def note(self, kind: EventKind, function: str, **fields: str) -> None:
         """Tell that `kind` happened to `function`; `fields` are those of HostEvent."""
         if self._on_event is not None:
             self._on_event(HostEvent(kind, function, self._now(), **fields))
+
+    def stalled(self, function: str, instance_id: str, seconds: float) -> None:
+        """An instance that has work stands still from now on, for that time."""
+        now = self._now()
+        self.stalls.append(Stall(instance_id, now, now + seconds))
+        self.note("instance_stalled", function, instance_id=instance_id, detail=f"{seconds:.1f} s")
 
     @contextmanager
     def run(self, function: str, instance_id: str, request_id: str, payload: bytes) -> Iterator[InstanceRun]:

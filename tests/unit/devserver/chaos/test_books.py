@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from devserver.chaos.attribution import is_notice
 from devserver.chaos.books import Kind, balance
+from devserver.chaos.collecting import worked_of
 from devserver.chaos.evidence import (
     Asked,
     Broken,
@@ -22,8 +23,11 @@ from devserver.chaos.evidence import (
     Worked,
 )
 from devserver.chaos.order import out_of_place
+from emulators.function_compute import InstanceRun, Stall
 from rag_on_dingtalk import texts
+from rag_on_dingtalk.cloud.job_codec import encode_job
 from rag_on_dingtalk.errors import FailureKind
+from tests.builders import a_question
 
 KILLED = Worked("t1", "a", 0.0, 10.1, killed=True)
 BUSY = texts.Texts("zh").failure(FailureKind.BUSY)
@@ -248,6 +252,43 @@ def test_a_message_doubled_by_one_that_lost_its_claim_is_no_kill() -> None:
     )
 
     assert kinds(evidence) == ["two messages"]
+
+
+@pytest.mark.parametrize(
+    ("stood_still", "expected"),
+    [
+        ((10.1, 15.0), []),
+        # Before the message had left, or when its record was there.
+        ((5.0, 9.9), ["two messages"]),
+        ((11.1, 15.0), ["two messages"]),
+    ],
+)
+def test_a_message_doubled_by_a_sender_that_stood_still_before_its_record_is_excused(
+    stood_still: tuple[float, float], expected: list[str]
+) -> None:
+    # It wakes, and hears that its claim is lost.
+    evidence = Evidence(
+        (asked(finished=1, lost_at=15.2),),
+        messages=(message(), message(at=11.0)),
+        turns=(turn(),),
+        work=(Worked("t1", "a", 9.0, 16.0, stood_still=(stood_still,)), Worked("t1", "b", 10.5, 11.2)),
+    )
+    both_say_so = replace(evidence, asked=(asked(finished=2, lost_at=15.2),))
+
+    assert kinds(evidence) == expected
+    assert kinds(both_say_so) == ["two messages"]
+
+
+@pytest.mark.parametrize(("instance", "stalls"), [("i1", ((11.0, 13.0),)), ("i2", ())])
+def test_an_invocation_stood_still_when_its_own_instance_did_while_it_ran(
+    instance: str, stalls: tuple[tuple[float, float], ...]
+) -> None:
+    run = InstanceRun("answer", instance, "r1", encode_job(a_question()), began=10.0, ended=14.0)
+
+    worked = worked_of(run, [Stall("i1", 11.0, 13.0), Stall("i1", 2.0, 9.0), Stall("i1", 14.5, 16.0)])
+
+    assert worked is not None
+    assert worked.stood_still == stalls
 
 
 def test_an_answer_before_an_earlier_one_of_its_session_is_out_of_order() -> None:
