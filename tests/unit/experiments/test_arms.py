@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,10 @@ from rag_on_dingtalk.models.experiments import arms_of
 from rag_on_dingtalk.settings.sections.access import AccessRule, QuestionWords, Route, Subjects, When
 from rag_on_dingtalk.settings.sections.backends import AnythingLLM
 from tests.builders import NOW_MS, a_bot
+from tests.examples import cases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BACKEND = AnythingLLM(base_url="https://kb.example", api_key="env:KEY", workspace="w")
 EVERYONE = Route(name="everyone", use="general")
@@ -44,8 +48,8 @@ def decided(
     return decide(policy, facts, (), NOW_MS, trials)
 
 
-def canary_of(policy: Policy) -> set[str]:
-    return {user for user in PEOPLE if decided(policy, user).arm == "new-handbook:canary"}
+def canary_of(policy: Policy, people: Sequence[str] = PEOPLE) -> set[str]:
+    return {user for user in people if decided(policy, user).arm == "new-handbook:canary"}
 
 
 def test_ten_percent_of_ten_thousand_people_are_between_nine_and_eleven() -> None:
@@ -60,7 +64,7 @@ def test_ten_percent_of_ten_thousand_people_are_between_nine_and_eleven() -> Non
 def test_no_person_leaves_the_canary_while_its_part_only_grows() -> None:
     before: set[str] = set()
     for percent in (1, 5, 10, 25, 50, 99):
-        now = canary_of(a_policy(a_canary(percent)))
+        now = canary_of(a_policy(a_canary(percent)), cases(PEOPLE))
         assert before <= now
         before = now
 

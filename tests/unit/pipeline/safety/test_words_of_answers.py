@@ -20,6 +20,7 @@ from rag_on_dingtalk.backends.base import (
 from rag_on_dingtalk.models.answer import Citation
 from rag_on_dingtalk.safety.text.normaliser import MASK
 from tests.builders import a_bot, a_question
+from tests.examples import cases
 from tests.in_process import Worker
 from tests.skipping_loop import skipping
 from tests.unit.pipeline.safety.looking import ANSWER_BLOCKED, looking, worker_that_looks
@@ -93,7 +94,7 @@ async def test_shown_thoughts_are_looked_through_and_hidden_ones_are_not(reasoni
     assert seen.card[-1] == ("年假有五天。" if reasoning == "hidden" else ANSWER_BLOCKED)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", cases(range(40)))
 @skipping
 async def test_no_frame_shows_a_word_wherever_the_stream_is_cut(seed: int) -> None:
     drawn = random.Random(seed)  # noqa: S311 - a test's choice

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_on_dingtalk.rendering.markdown import close_open, for_card, for_message
+from tests.examples import cases
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS = [
@@ -93,7 +94,7 @@ def test_what_has_come_so_far_is_shown_whole(so_far: str, shown: str) -> None:
     assert close_open(so_far) == shown
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("answer", cases(ANSWERS))
 def test_every_frame_of_a_real_answer_is_well_formed(answer: str) -> None:
     for end in range(len(answer) + 1):
         shown = close_open(answer[:end])
@@ -101,7 +102,7 @@ def test_every_frame_of_a_real_answer_is_well_formed(answer: str) -> None:
         assert complaints(for_message(shown)) == [], answer[:end]
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("answer", cases(ANSWERS))
 def test_no_frame_lags_far_behind(answer: str) -> None:
     for end in range(len(answer) + 1):
         shown = close_open(answer[:end])
