@@ -285,6 +285,19 @@ MUTATIONS = (
         "card_half_away",
         seed=4000719,
     ),
+    # While Tablestore is away a second delivery may create a card, and die.
+    Mutation(
+        "a card of another delivery is not looked for",
+        (
+            (
+                "delivery/deliver.py",
+                "    elif record.outcome.card is CardState.NONE and record.away",
+                "    elif False and record.away",
+            ),
+        ),
+        "given_beside_a_dead_owner",
+        seed=9000069,
+    ),
     # A card that the turn's row names is its owner's.
     Mutation(
         "a blind owner closes a card on which the next owner has answered",

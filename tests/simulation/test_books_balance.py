@@ -29,8 +29,8 @@ def test_under_every_kind_of_trouble_the_books_balance(first_seed: int) -> None:
 @pytest.mark.parametrize(
     ("recipe", "seed"),
     [
-        # A retry was refused a card, and the card of a blind owner that had died stayed open. Where both were
-        # first deliveries and blind, it is excused.
+        # A retry was refused a card, or the owner that had the turn beside a blind one: the card of the blind
+        # owner, which had died, stayed open.
         ("blind_owner_dies", 7),
         ("blind_owner_dies", 13),
         ("blind_owner_dies", 216),

@@ -104,7 +104,7 @@ class Account:
         card = self._card
         if not self._reasons and not self._lost:
             yield self._breach("no answer", "its card reached no chat" if self._undelivered else "")
-        if card is not None and not card.closed and not self._lost and not self._of_two_blind(card):
+        if card is not None and not card.closed and not self._lost:
             yield self._breach("card left open", f"{len(self._messages)} messages beside it")
         reasons = zip(self._parts, self._reasons, strict=True)
         without = max(Counter(part for part, reason in reasons if not reason).values(), default=0)
@@ -123,20 +123,11 @@ class Account:
             if self._given_up(card):
                 yield self._breach("card given up", f"{len(card.frames)} frames on it")
 
-    def _of_two_blind(self, card: Card) -> bool:
-        creator = card.creation.work
-        if creator is None or creator.process.killed_at is None or not self._excuses.blind(card.creation):
-            return False
-        return any(
-            self._excuses.blind(one)
-            or self._excuses.had_not_heard(one.work, card.creation.sent)
-            or self._excuses.owned(one.work, card.creation.sent)
-            for one in self._messages
-            if one.work is not None and one.work is not creator
-        )
-
     def _given_up(self, card: Card) -> bool:
         if card.text != POINTER or self._refused or self._excuses.blind(card.creation):
+            return False
+        if any(self._excuses.blind(one) for one in self._messages):
+            # Answered without knowing of the card's owner, which had died when Tablestore was back.
             return False
         return any(frame.kind == "text" and not self._excuses.blind(frame) for frame in card.frames)
 

@@ -5,16 +5,15 @@ What is a breach
   day of housekeeping. Not counted when Tablestore answered no call about the question (or KMS let no bot be
   built that could have called), from the first attempt to failed_answer's last, and all of these failed as
   they must: nothing remembers the question then, and only the first attempt may answer without memory.
-- card left open: a delivered card looks as if it were being written for ever. Not counted when its creator
-  never heard from Tablestore and was killed, and another first delivery has answered that was blind then, or
-  when it answered, or had the turn before: it was refused a card, or its reply needs none, and it looks for
-  none that is created later.
+- card left open: a delivered card looks as if it were being written for ever. Not counted of a question that
+  is lost, see above.
 - answered twice: two answers, of which more than one has no excuse; see `excuses.py`.
 - frame after the end: it was sent when the card was finished already, so its writer could have known. A frame
   that was on its way when the final one arrived cannot be called back and is no breach.
 - frame by an owner that was taken over: when it was sent, the question's row named another owner.
 - card given up: an owner that Tablestore answers has shown a part of the answer on a card, so it is recorded
-  that the card was delivered; yet the answer came as a message, and DingTalk had taken every call.
+  that the card was delivered; yet the answer came as a message, and DingTalk had taken every call. Not
+  counted when the message's sender was blind.
 - two writers: one writer's frames, another's, and then the first one's again, on one card.
 - blank answer, turn left open: a finished answer without words; a row that is never finished.
 - counted twice, not counted: see `counted.py`. changed its arm: see `arm_books.py`.

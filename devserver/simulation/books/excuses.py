@@ -86,14 +86,10 @@ class Excuses:
         owner = change.work.owner if change.work else ""
         return sum(span.owner == owner and span.at <= change.sent for span in self._ownership)
 
-    def owned(self, work: Work, at: float) -> bool:
-        """Whether it had become the owner by then."""
-        return any(span.owner == work.owner and span.at <= at for span in self._ownership)
-
     def blind(self, change: Change) -> bool:
         """Whether its sender had never heard of the question from Tablestore, and may answer all the same."""
         work = change.work
-        if work is None or not self.had_not_heard(work, change.sent):
+        if work is None or not self._had_not_heard(work, change.sent):
             return False
         return not any(
             other.work is not None
@@ -103,7 +99,7 @@ class Excuses:
             for other in self._changes
         )
 
-    def had_not_heard(self, work: Work, at: float) -> bool:
+    def _had_not_heard(self, work: Work, at: float) -> bool:
         """Whether Tablestore had told a first attempt nothing of the question, though it was asked."""
         if work.role != "answer" or work.attempt > 1:
             return False

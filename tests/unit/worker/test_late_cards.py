@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,13 +146,28 @@ async def test_a_card_that_cannot_be_closed_now_is_tried_again_by_the_retry_and_
             await worker.dispatcher.dispatch(job, worker.invocation())
         worker.rows.away = True
         with pytest.raises(StateError):
-            await worker.dispatcher.dispatch(job, worker.invocation(retries=1))
+            await worker.dispatcher.dispatch(job, worker.invocation(120.0, retries=1))
         worker.rows.away = False
         worker.dingtalk.answers.clear()
 
         result = await worker.dispatcher.give_up(job, worker.invocation(), condition="FunctionError")
 
     assert (result, worker.dingtalk.cards["t1"]["finished"]) == ("closed", True)
+
+
+@skipping
+async def test_while_tablestore_is_away_the_job_waits_for_what_the_row_says() -> None:
+    async with a_worker(Queue()).started() as worker:
+        await recorded(worker, Outcome(card=CardState.UNKNOWN), finished=True)
+        worker.rows.away = True
+        looking = asyncio.create_task(
+            worker.dispatcher.dispatch(LateCard("handbook", "t1"), worker.invocation())
+        )
+        await asyncio.sleep(200)
+        calls = len(worker.dingtalk.calls)
+        worker.rows.away = False
+
+        assert (await looking, calls) == ("closed", 0)
 
 
 @skipping
@@ -188,6 +204,31 @@ async def test_the_card_of_a_bot_that_is_gone_or_has_no_cards_any_more_needs_not
         without = await worker.dispatcher.dispatch(LateCard("handbook", "t1"), worker.invocation())
 
     assert (gone, without) == ("no_such_bot", "no_cards")
+
+
+@pytest.mark.parametrize("away", [False, True])
+@skipping
+async def test_where_tablestore_was_away_a_card_of_another_delivery_is_looked_for(
+    away: bool,  # noqa: FBT001 - a case
+) -> None:
+    queue, goes_on = Queue(), asyncio.Event()
+    async with a_worker(queue).started() as worker:
+        worker.backend.parts = [Text("五"), goes_on, Text("天。")]
+        worker.dingtalk.answers[CREATE] = (403, {"code": "Forbidden.AccessDenied", "message": "no scope"})
+        answering = asyncio.create_task(worker.answer(a_question(webhook=a_webhook())))
+        await worker.backend.called.wait()
+        worker.rows.away = away
+        # A renewal fails. Meanwhile another delivery answers blind, creates a card and is killed.
+        await asyncio.sleep(15)
+        worker.rows.away = False
+        worker.dingtalk.cards["t1"] = {"texts": ["五"], "finished": False}
+        goes_on.set()
+        seen = await answering
+        results = [await worker.dispatcher.dispatch(job, worker.invocation()) for job, _ in queue.jobs]
+
+    assert (seen.result, seen.messages) == ("answered", ["五天。"])
+    assert results == (["closed"] if away else [])
+    assert worker.dingtalk.cards["t1"]["finished"] is away
 
 
 @skipping

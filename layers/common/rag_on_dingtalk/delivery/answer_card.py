@@ -28,12 +28,14 @@ class CardRecord(Protocol):
     """What the card needs of the turn's record.
 
     may_create_card: no earlier invocation has recorded one; no_card: what it means that this one has none.
-    blind: the claim is recorded nowhere.
+    blind: the claim is recorded nowhere. away: Tablestore did not answer for a while, and another
+        delivery may have answered without it.
     """
 
     outcome: Outcome
     may_create_card: bool
     no_card: CardState
+    away: bool
 
     @property
     def blind(self) -> bool:

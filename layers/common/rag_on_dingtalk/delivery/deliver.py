@@ -30,7 +30,8 @@ async def deliver(
     Between two messages the record is confirmed. A message whose sender dies between DingTalk's yes and the
     record is sent again: twice rather than never. The last frame of a card may be sent again without harm.
 
-    watch: lets the card be looked for later: its creation may be on its way still.
+    watch: lets the card be looked for later: its creation may be on its way still, or it is another
+        delivery's.
 
     Raises:
         DingTalkError: no channel took it, or the card could not be closed and may be closed later.
@@ -47,6 +48,10 @@ async def deliver(
     channel = await _send_messages(record, sender) or channel or record.outcome.channel
     if record.outcome.card is CardState.UNKNOWN and sender.may_have_cards:
         await _close_unknown_card(sender, texts, log, watch)
+    elif record.outcome.card is CardState.NONE and record.away and sender.may_have_cards:
+        # Another delivery that Tablestore did not answer may have created one and died. While it lives it is
+        # not to be disturbed.
+        await watch()
     record.note(channel=channel)
 
 

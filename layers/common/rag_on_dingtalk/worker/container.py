@@ -167,7 +167,7 @@ def build_dispatcher(  # noqa: PLR0913 - everything that the functions share
     guard = CanaryGuard(states, runtimes.settings, board, auditor, once, clock=clock.now_ms, log=log)
     journal = Journal(Questions(rows), board, auditor, guard, log)
     skills = SkillStore(rows, clock=clock.now_ms, log=log)
-    late_cards = LateCards(runtimes, turns, queue=queue, log=log)
+    late_cards = LateCards(runtimes, turns, queue=queue, clock=clock, log=log)
     questions = QuestionHandler(
         journal=journal,
         bots=runtimes,

@@ -73,7 +73,7 @@ class Dispatcher:
             case EvaluationSlice():
                 return await self._evaluations().handle(job, invocation)
             case LateCard():
-                return await self._late_cards.handle(job)
+                return await self._late_cards.handle(job, invocation)
         await self._notifier.watch_quota(job.bot)
         await self._notifier.watch_safety(job.bot)
         return result

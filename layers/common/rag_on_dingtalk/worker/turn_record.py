@@ -61,6 +61,8 @@ class TurnRecord:
         self._writing = asyncio.Lock()
         self._closed = False
         self._blind = grant.blind
+        #: Whether Tablestore did not answer in this invocation: another delivery may have answered blind.
+        self.away = grant.blind
         self._newest_end_ms = grant.claimed.lease.until_ms
         #: Whether Tablestore has said that another invocation has the turn.
         self.lost = False
@@ -223,6 +225,7 @@ class TurnRecord:
                     self.lost = True
                     raise
                 except StateError:
+                    self.away = True
                     if self._blind:
                         self._fence.lift(lease.until_ms)
                     raise

@@ -56,6 +56,6 @@ class FailedJobHandler:
             case EvaluationSlice():
                 return await self._evaluations().give_up(job, invocation)
             case LateCard():
-                return await self._late_cards.handle(job)
+                return await self._late_cards.handle(job, invocation)
             case _:
                 return "lost"

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.dingtalk.cards.ai_card import NOT_THERE
-from rag_on_dingtalk.errors import DingTalkError, QueueError
+from rag_on_dingtalk.errors import DingTalkError, QueueError, StateError
 from rag_on_dingtalk.models.jobs import LateCard
+from rag_on_dingtalk.resilience.retry import retry, step
 from rag_on_dingtalk.storage.turns.outcome import CardState
 from rag_on_dingtalk.texts import Texts
 
 if TYPE_CHECKING:
+    from rag_on_dingtalk.clock import Clock
     from rag_on_dingtalk.cloud.job_queue import Put
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
     from rag_on_dingtalk.storage.turns.turns import Turns
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
+    from rag_on_dingtalk.worker.invocation import Invocation
 
 #: A call that was given up after 8 s has arrived by then, or never will.
 _LATER_SECONDS = 60
+#: Between two looks at a turn's row while Tablestore is away, in seconds; the last one repeats.
+_PAUSES = (0.5, 2.0, 5.0, 10.0)
+#: The last look is this long before the invocation's end.
+_BEFORE_THE_END_MS = 30_000
 
 
 class LateCards:
@@ -27,8 +34,11 @@ class LateCards:
     queue: None: it cannot be reached, and such a card is not looked for.
     """
 
-    def __init__(self, bots: BotRuntimes, turns: Turns, *, queue: Put | None, log: LogLine) -> None:
+    def __init__(
+        self, bots: BotRuntimes, turns: Turns, *, queue: Put | None, clock: Clock, log: LogLine
+    ) -> None:
         self._bots = bots
+        self._clock = clock
         self._turns = turns
         self._queue = queue
         self._log = log
@@ -42,8 +52,10 @@ class LateCards:
         except QueueError as error:
             self._log("card_not_watched", level="WARNING", turn_id=question.turn_id, error=str(error))
 
-    async def handle(self, job: LateCard) -> str:
+    async def handle(self, job: LateCard, invocation: Invocation) -> str:
         """Close the card with a pointer to the message, should it be there by now; returns what came of it.
+
+        While Tablestore is away it waits: whether the turn is finished on the card decides.
 
         Only of a turn that is finished, and not on a card: whatever the card shows, the person has the
         answer. Of any other turn the owner looks after the card.
@@ -53,7 +65,14 @@ class LateCards:
         """
         if job.bot not in self._bots.settings:
             return "no_such_bot"
-        row = await self._turns.read(job.turn_id)
+        until_ms = invocation.deadline_ms - _BEFORE_THE_END_MS
+
+        def _pause(_error: StateError, failed: int) -> float | None:
+            return step(failed, _PAUSES) if self._clock.now_ms() < until_ms else None
+
+        row = await retry(
+            lambda: self._turns.read(job.turn_id), on=StateError, pause=_pause, sleep=self._clock.sleep
+        )
         if row is None or not row.lease.finished or row.outcome.card is CardState.DELIVERED:
             return "left_alone"
         bot = await self._bots.get(job.bot)
