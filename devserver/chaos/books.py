@@ -112,7 +112,7 @@ def balance(evidence: Evidence) -> Books:
         breaches += account.breaches()
         if account.doubled:
             doubled.append(asked.turn_id)
-        if account.blind and len(account.answers) == 2:
+        if account.blind and len(account.answers) > 1:
             blind.append(asked.turn_id)
         if asked.told_at_once and account.answers:
             told_and_answered.append(asked.turn_id)
@@ -191,8 +191,8 @@ class _Account:
 
     @property
     def blind(self) -> bool:
-        """It was answered on two instances, of which one could not ask Tablestore for the other."""
-        return self._with_a_blind_one and len(self.answers) <= 2
+        """It was answered once more for each invocation that could not ask Tablestore for the others."""
+        return self._with_a_blind_one and len(self.answers) <= 1 + self._asked.blind
 
     @property
     def _with_a_blind_one(self) -> bool:

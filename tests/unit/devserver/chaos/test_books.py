@@ -202,8 +202,10 @@ def test_a_second_answer_is_excused_where_one_instance_was_without_tablestore(
     of_one = replace(twice, work=TWO[:1])
     none_blind = replace(twice, asked=(asked(finished=2),))
     third = replace(twice, messages=(*twice.messages, message(at=12.0), message(at=13.0)))
+    three_blind = replace(third, asked=(asked(finished=2, blind=3),))
 
     assert balance(twice).breaches == ()
+    assert balance(three_blind).breaches == ()
     assert (kinds(of_one), kinds(none_blind)) == ([kind], [kind])
     assert "two messages" in kinds(third)
 
