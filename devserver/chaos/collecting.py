@@ -46,7 +46,7 @@ def collect(
 
     log: every line the functions printed.
     """
-    lines = list(_events(log))
+    lines, stalls = list(_events(log)), system.functions.stalls()
     told = Counter((name, turn_id) for name, turn_id, _ in lines)
     lost = {turn_id: at for name, turn_id, at in lines if name == "claim_lost"}
     asked = tuple(_asked(one, told, lost) for one in said)
@@ -73,9 +73,7 @@ def collect(
             if _changed_a_card(call)
         ),
         work=tuple(
-            worked
-            for run in system.functions.runs()
-            if (worked := worked_of(run, system.functions.stalls())) is not None
+            worked for run in system.functions.runs() if (worked := worked_of(run, stalls)) is not None
         ),
     )
 

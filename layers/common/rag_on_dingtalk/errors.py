@@ -73,7 +73,7 @@ class DingTalkError(BotError):
         self.status = status
         #: An earlier attempt of the same call may have been carried out.
         self.after_doubt = False
-        #: The call has not left: there was no connection, or no token to send with it.
+        #: The call has not left: the gate held it back, or there was no connection, or no token for it.
         self.never_left = False
 
     @property

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from rag_on_dingtalk.dingtalk.openapi.call_gate import USED_UP, Priority, is_counted, not_sent
+from rag_on_dingtalk.dingtalk.outbound.media import Media
 from rag_on_dingtalk.errors import DingTalkError
 from tests.builders import an_api
 
@@ -106,6 +107,34 @@ async def test_a_call_refused_for_its_rate_is_not_counted(world: World) -> None:
 
     assert len(world.gate.entered) == 2
     assert world.gate.uncounted == [STREAMING]
+
+
+@pytest.mark.parametrize(
+    ("failure", "counted"),
+    [(httpx.ConnectError("refused"), False), (httpx.ReadTimeout("no answer"), True)],
+    ids=["no connection", "no answer"],
+)
+async def test_without_a_connection_neither_a_call_nor_an_upload_is_counted(
+    failure: httpx.HTTPError,
+    counted: bool,  # noqa: FBT001 - a case
+) -> None:
+    dingtalk, gate = DingTalk(), Gate()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == TOKEN_PATH:
+            return dingtalk(request)
+        raise failure
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        app = an_api(http).charged_to(gate)
+        media = Media(api=app, http=http, oapi_url="https://oapi.dingtalk.com", robot_code="ding1")
+        with pytest.raises(DingTalkError) as called:
+            await app.call("PUT", "/v1.0/card/streaming", {}, attempts=1)
+        with pytest.raises(DingTalkError) as uploaded:
+            await media.upload("image", name="a.png", media_type="image/png", data=b"a")
+
+    assert len(gate.uncounted) == (0 if counted else len(gate.entered))
+    assert (called.value.may_have_happened, uploaded.value.may_have_happened) == (counted, counted)
 
 
 async def test_being_busy_is_counted_although_it_looks_like_throttling(world: World) -> None:

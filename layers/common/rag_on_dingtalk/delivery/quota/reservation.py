@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from rag_on_dingtalk.delivery.pacing import CARD_CALLS, frames_ahead, mode_at
 from rag_on_dingtalk.dingtalk.openapi.call_gate import (
     HELD_BACK,
-    NOT_SENT,
     USED_UP,
     Priority,
     is_counted,
@@ -89,7 +88,7 @@ class CallReservation:
             except DingTalkError as error:
                 counted = is_counted(error)
                 self.calls -= not counted
-                if error.never_left or error.code in NOT_SENT:
+                if error.never_left:
                     limiter.give_back(place)
                 elif error.status:
                     limiter.answered(place)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 #: Our codes for calls that were not sent; DingTalk has no such codes.
 USED_UP = "month_used_up"
 HELD_BACK = "held_back"
-NOT_SENT = (USED_UP, HELD_BACK)
 #: Their HTTP status, as of DingTalk's limits: the call has certainly not happened.
 _REFUSED = 403
 #: Parts of the codes of refusals that DingTalk does not count against the month.
@@ -68,11 +67,11 @@ class OpenGate:
 
 def not_sent(code: str, words: str) -> DingTalkError:
     """The error of a call that did not leave: USED_UP or HELD_BACK. It is not repeated."""
-    return DingTalkError(code, words, status=_REFUSED)
+    error = DingTalkError(code, words, status=_REFUSED)
+    error.never_left = True
+    return error
 
 
 def is_counted(error: DingTalkError) -> bool:
     """Whether a call that failed like this counts against the month."""
-    if error.never_left or error.code in NOT_SENT:
-        return False
-    return not any(code in error.code for code in _UNCOUNTED)
+    return not error.never_left and not any(code in error.code for code in _UNCOUNTED)

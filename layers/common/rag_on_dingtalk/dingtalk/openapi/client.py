@@ -241,9 +241,7 @@ async def exchange(
         )
         response = await http.send(request)
     except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
-        unreachable = DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})")
-        unreachable.never_left = never_left(error)
-        raise unreachable from error
+        raise unanswered(where, error) from error
     try:
         answer = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -255,3 +253,13 @@ async def exchange(
     if refusal is not None:
         raise refusal
     return answer
+
+
+def unanswered(where: str, error: Exception) -> DingTalkError:
+    """The error of a call that got no answer.
+
+    where: names the call. error: the HTTP client's.
+    """
+    unreachable = DingTalkError("unreachable", f"{where} got no answer ({type(error).__name__})")
+    unreachable.never_left = never_left(error)
+    return unreachable

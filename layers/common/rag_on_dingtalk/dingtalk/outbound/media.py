@@ -14,6 +14,7 @@ import msgspec
 
 from rag_on_dingtalk.dingtalk.inbound.fields import text_of
 from rag_on_dingtalk.dingtalk.openapi.call_gate import Priority
+from rag_on_dingtalk.dingtalk.openapi.client import unanswered
 from rag_on_dingtalk.dingtalk.openapi.refusals import refusal_in
 from rag_on_dingtalk.errors import DingTalkError
 
@@ -93,7 +94,7 @@ class Media:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DingTalkError("unreadable", f"{_UPLOAD} was not answered in JSON") from error
         except Exception as error:  # httpx-aiohttp lets some of aiohttp's own errors through
-            raise DingTalkError("unreachable", f"{_UPLOAD} got no answer ({type(error).__name__})") from error
+            raise unanswered(_UPLOAD, error) from error
         if not isinstance(answer, dict):
             raise DingTalkError("unreadable", f"{_UPLOAD} was not answered with an object")
         refusal = refusal_in(answer, status=response.status_code, where=_UPLOAD)

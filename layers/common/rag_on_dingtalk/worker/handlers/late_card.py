@@ -29,7 +29,9 @@ _BEFORE_THE_END_MS = 30_000
 
 
 class LateCards:
-    """Cards whose creation was given up and that were not there when the turn was to be finished.
+    """Cards that may come, or have come, after their question was answered by message.
+
+    Their creation was given up, or they are those of a second delivery that died.
 
     queue: None: it cannot be reached, and such a card is not looked for.
     """
@@ -55,10 +57,8 @@ class LateCards:
     async def handle(self, job: LateCard, invocation: Invocation) -> str:
         """Close the card with a pointer to the message, should it be there by now; returns what came of it.
 
-        While Tablestore is away it waits: whether the turn is finished on the card decides.
-
         Only of a turn that is finished, and not on a card: whatever the card shows, the person has the
-        answer. Of any other turn the owner looks after the card.
+        answer. Of any other turn the owner looks after the card. While Tablestore is away it waits.
 
         Raises:
             BotError: DingTalk or Tablestore is away, or the bot cannot be built; FC is to try again.
