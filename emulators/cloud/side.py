@@ -19,10 +19,11 @@ from emulators.cloud.instances import Instances
 from emulators.cloud.projects import Projects
 from emulators.cloud.ram import Ram
 from emulators.cloud.refusals import RefusalError
-from emulators.serving import LoopbackServer
+from emulators.serving import LOOPBACK, LoopbackServer, hold_port
 from emulators.tablestore import TablestoreEmulator
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
@@ -78,17 +79,14 @@ class CloudSide:
         self._api = LoopbackServer(_app(self._serve_api))
         self._log = LoopbackServer(_app(self._serve_log))
         self._rows: dict[str, TablestoreEmulator] = {}
-        self._rows_port = 0
+        # The port of the instance that will be made: known now, listening when there is one.
+        self._rows_port: socket.socket | None = None
 
     async def start(self) -> None:
         """Listen."""
         await self._api.start()
         await self._log.start()
-        # A port of its own for the instance that will be made: free now, and taken when there is one.
-        probe = LoopbackServer(_app(self._serve_log))
-        await probe.start()
-        self._rows_port = probe.port
-        await probe.stop()
+        self._rows_port = hold_port()
 
     async def stop(self) -> None:
         """Close every port."""
@@ -96,6 +94,8 @@ class CloudSide:
             await emulator.stop()
         await self._log.stop()
         await self._api.stop()
+        if self._rows_port is not None:
+            self._rows_port.close()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -105,7 +105,7 @@ class CloudSide:
             "STS_ENDPOINT": self._api.url,
             "TABLESTORE_CONTROL_ENDPOINT": self._api.url,
             "SLS_ENDPOINT": self._log.url,
-            "TABLESTORE_ENDPOINT": f"http://127.0.0.1:{self._rows_port}",
+            "TABLESTORE_ENDPOINT": f"http://{LOOPBACK}:{self._port_of_rows()}",
         }
 
     def rows(self, instance: str) -> TablestoreEmulator:
@@ -152,7 +152,11 @@ class CloudSide:
         if self._rows:
             return
         self._rows[name] = TablestoreEmulator(instance=name, credentials=self._secrets, faults=self._faults)
-        await self._rows[name].start(self._rows_port)
+        await self._rows[name].start(self._port_of_rows())
+
+    def _port_of_rows(self) -> int:
+        assert self._rows_port is not None, "start() first"
+        return int(self._rows_port.getsockname()[1])
 
     async def _serve_log(self, request: Request) -> Response:
         body = await request.body()

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from devserver.page import console_app
-from emulators.serving import LoopbackServer
+from emulators.serving import LoopbackServer, hold_port
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
@@ -245,7 +245,10 @@ async def test_a_lost_connection_is_told_and_what_was_missed_comes_with_the_next
 ) -> None:
     person = console.newcomer()
     chat = console.system.dingtalk.private(person, console.system.dingtalk.robot("handbook"))
-    server = LoopbackServer(console_app(console.system))  # type: ignore[arg-type]  # uvicorn's own ASGI types
+    # Held while no server listens: the second server needs the same port.
+    held = hold_port()
+    port = held.getsockname()[1]
+    server = LoopbackServer(console_app(console.system), port=port)  # type: ignore[arg-type]  # uvicorn's own ASGI types
     await server.start()
     async with window(server.url) as page:
         await page.locator("#person").select_option(person.nick)
@@ -254,7 +257,7 @@ async def test_a_lost_connection_is_told_and_what_was_missed_comes_with_the_next
         await write_card(console, chat, "没人看见的时候写的。")
         # A system that is still starting answers 503, after which the browser gives up by itself.
         monkeypatch.setattr(console.system, "running", False)
-        again = LoopbackServer(console_app(console.system), port=server.port)  # type: ignore[arg-type]
+        again = LoopbackServer(console_app(console.system), port=port)  # type: ignore[arg-type]
         async with page.expect_response(lambda response: response.status == 503):
             await again.start()
         monkeypatch.setattr(console.system, "running", True)
@@ -262,6 +265,7 @@ async def test_a_lost_connection_is_told_and_what_was_missed_comes_with_the_next
 
         await expect(page.locator(".card")).to_contain_text("没人看见的时候写的。")
     await again.stop()
+    held.close()
 
 
 async def write_card(console: Console, chat: Conversation, text: str, *, failed: bool = False) -> None:

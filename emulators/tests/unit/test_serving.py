@@ -31,3 +31,14 @@ def test_the_server_of_a_held_port_keeps_a_second_one_away() -> None:
         pytest.raises(OSError, match="in use"),
     ):
         socket.create_server((LOOPBACK, held.getsockname()[1]))
+
+
+def test_a_held_port_stays_with_a_server_that_starts_again() -> None:
+    with hold_port() as held:
+        address = held.getsockname()
+        socket.create_server(address).close()
+
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(address)
+        with socket.create_server(address), socket.create_connection(address) as client:
+            assert client.getpeername() == address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,19 @@ async def test_the_official_client_gets_on_with_the_emulator(cloud_side: CloudSi
     assert who["AccountId"] == ACCOUNT
     assert found["InstanceStatus"] == "normal"
     assert again.value.code == "EntityAlreadyExists.Role"
+
+
+async def test_the_address_of_an_instance_is_its_own_before_it_is_made(cloud_side: CloudSide) -> None:
+    address = ("127.0.0.1", int(cloud_side.environ["TABLESTORE_ENDPOINT"].rpartition(":")[2]))
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(address)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+    async with Web(trust_env=False) as web:
+        await client(cloud_side, web).create_instance(InstanceName="rag-1", ClusterType="SSD")
+
+    socket.create_connection(address).close()
 
 
 async def test_our_calls_have_the_same_answers(cloud_side: CloudSide) -> None:
