@@ -7,10 +7,11 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from devserver.chaos.attribution import is_notice
-from devserver.chaos.evidence import (
+from devserver.chaos.books.attribution import is_notice
+from devserver.chaos.books.evidence import (
     Asked,
     Broken,
+    Creation,
     Evidence,
     SentFrame,
     ShownCard,
@@ -27,7 +28,7 @@ from rag_on_dingtalk.errors import BotError
 from rag_on_dingtalk.models.question import Question, turn_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from devserver.chaos.traffic import Said
     from devserver.system import LocalSystem, LogEntry
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _ALL_ROWS = 1_000_000
 _CLOSING = ("finalize", "error", "update")
+CREATE_API = "POST /v1.0/card/instances/createAndDeliver"
 _CARD_CHANGES = (STREAMING_API, "PUT /v1.0/card/instances")
 
 
@@ -50,10 +52,18 @@ def collect(
     told = Counter((name, turn_id) for name, turn_id, _ in lines)
     lost = {turn_id: at for name, turn_id, at in lines if name == "claim_lost"}
     asked = tuple(_asked(one, told, lost) for one in said)
-    conversations = system.dingtalk.conversations
+    conversations, calls = system.dingtalk.conversations, system.dingtalk.ledger.calls
+    creations: dict[str, list[Call]] = {}
+    for call in calls:
+        if _changed_a_card(call, (CREATE_API,)):
+            creations.setdefault(call.out_track_id, []).append(call)
     return Evidence(
         asked=asked,
-        cards=tuple(shown(card) for conversation in conversations for card in conversation.cards),
+        cards=tuple(
+            shown(card, creations.get(card.out_track_id, ()))
+            for conversation in conversations
+            for card in conversation.cards
+        ),
         messages=tuple(
             ShownMessage(conversation.id, message.text, message.sent_at)
             for conversation in conversations
@@ -69,8 +79,8 @@ def collect(
         running=tuple(running),
         frames=tuple(
             SentFrame(call.out_track_id, call.caller, call.at)
-            for call in system.dingtalk.ledger.calls
-            if _changed_a_card(call)
+            for call in calls
+            if _changed_a_card(call, _CARD_CHANGES)
         ),
         work=tuple(
             worked for run in system.functions.runs() if (worked := worked_of(run, stalls)) is not None
@@ -78,9 +88,9 @@ def collect(
     )
 
 
-def _changed_a_card(call: Call) -> bool:
+def _changed_a_card(call: Call, apis: Collection[str]) -> bool:
     """Taken, or its connection was dropped, which may have been afterwards."""
-    return call.api in _CARD_CHANGES and bool(call.caller) and call.status in (200, None)
+    return call.api in apis and bool(call.caller) and call.status in (200, None)
 
 
 def worked_of(run: InstanceRun, stalls: Iterable[Stall]) -> Worked | None:
@@ -139,11 +149,17 @@ def _says_something(body: str) -> bool:
     return bool(json.loads(body).get("msgtype") != "empty")
 
 
-def shown(card: Card) -> ShownCard:
-    """The card as it stands in the chat."""
+def shown(card: Card, creations: Sequence[Call] = ()) -> ShownCard:
+    """The card as it stands in the chat; creations: the calls that may have made it, oldest first."""
+    closing = [frame.at for frame in card.frames if frame.kind in _CLOSING]
+    if not card.closed:
+        return ShownCard(card.out_track_id, card.text, None)
+    if closing:
+        return ShownCard(card.out_track_id, card.text, closing[-1])
     # A card that was created with the whole answer needs no closing frame.
-    closing = [card.created_at, *(frame.at for frame in card.frames if frame.kind in _CLOSING)]
-    return ShownCard(card.out_track_id, card.text, closing[-1] if card.closed else None)
+    made = [call for call in creations if call.at <= card.created_at][-1:]
+    whole = Creation(made[0].caller, made[0].at, heard=made[0].status is not None) if made else None
+    return ShownCard(card.out_track_id, card.text, card.created_at, whole)
 
 
 def _is_unseen(system: LocalSystem, turn_id: str) -> bool:

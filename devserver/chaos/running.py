@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from devserver.chaos.books import Books, balance
+from devserver.chaos.books.balance import Books, balance
+from devserver.chaos.books.evidence import OVER
 from devserver.chaos.collecting import collect, turn_of
-from devserver.chaos.evidence import OVER
 from devserver.chaos.model import TokenModel
 from devserver.chaos.traffic import Traffic
 from devserver.settings import LIBRARY, Settings

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from devserver.chaos.books import Kind
+    from devserver.chaos.books.balance import Kind
     from devserver.system import LocalSystem
     from tests.scenario.conftest import Chat
 

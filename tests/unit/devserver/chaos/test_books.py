@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserver.chaos.attribution import is_notice
-from devserver.chaos.books import Kind, balance
-from devserver.chaos.collecting import worked_of
-from devserver.chaos.evidence import (
+from devserver.chaos.books.attribution import is_notice
+from devserver.chaos.books.balance import Kind, balance
+from devserver.chaos.books.evidence import (
     Asked,
     Broken,
+    Creation,
     Evidence,
     SentFrame,
     ShownCard,
@@ -22,7 +22,8 @@ from devserver.chaos.evidence import (
     StoredTurn,
     Worked,
 )
-from devserver.chaos.order import out_of_place
+from devserver.chaos.books.order import out_of_place
+from devserver.chaos.collecting import worked_of
 from emulators.function_compute import InstanceRun, Stall
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.cloud.job_codec import encode_job
@@ -279,6 +280,50 @@ def test_a_message_doubled_by_a_sender_that_stood_still_before_its_record_is_exc
 
     assert kinds(evidence) == expected
     assert kinds(both_say_so) == ["two messages"]
+
+
+CLOSED_TWICE = Broken("t1", "the card is already FINISHED; a finalize frame came after it")
+
+
+@pytest.mark.parametrize(
+    ("whole", "work", "excused"),
+    [
+        (Creation("a", 10.0, heard=False), (), True),
+        (Creation("a", 10.0), (Worked("t1", "a", 9.0, 10.2, killed=True),), True),
+        (Creation("a", 10.0), (Worked("t1", "a", 9.0, 30.0, stood_still=((10.1, 20.0),)),), True),
+        (Creation("a", 10.0), (Worked("t1", "a", 9.0, 10.2),), False),
+        # It had come to itself before the card; it was another one that was killed.
+        (Creation("a", 10.0), (Worked("t1", "a", 9.0, 30.0, stood_still=((5.0, 9.9),)),), False),
+        (Creation("a", 10.0), (Worked("t1", "b", 9.0, 10.2, killed=True),), False),
+        # Not created with the answer on it: it was written and closed.
+        (None, (Worked("t1", "a", 9.0, 10.2, killed=True),), False),
+    ],
+)
+def test_a_message_after_a_card_with_the_whole_answer_is_excused_where_the_creation_is_in_doubt(
+    whole: Creation | None, work: tuple[Worked, ...], *, excused: bool
+) -> None:
+    evidence = Evidence(
+        (asked(),),
+        cards=(replace(card(), whole=whole),),
+        messages=(message(at=12.0),),
+        turns=(turn(),),
+        broken=(CLOSED_TWICE,),
+        work=work,
+    )
+
+    assert kinds(evidence) == ([] if excused else ["card and message", "closed twice"])
+    assert balance(evidence).doubled == (("t1",) if excused else ())
+
+
+def test_a_creation_in_doubt_excuses_one_message() -> None:
+    evidence = Evidence(
+        (asked(),),
+        cards=(replace(card(), whole=Creation("a", 10.0, heard=False)),),
+        messages=(message(at=12.0), message(at=13.0)),
+        turns=(turn(),),
+    )
+
+    assert kinds(evidence) == ["two messages"]
 
 
 @pytest.mark.parametrize(("instance", "stalls"), [("i1", ((11.0, 13.0),)), ("i2", ())])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devserver.chaos.evidence import SentFrame, Worked
-from devserver.chaos.writers import stretches, went_on_beside
+from devserver.chaos.books.evidence import SentFrame, Worked
+from devserver.chaos.books.writers import stretches, went_on_beside
 
 
 def frames(writers: str, *, start: float = 1.0) -> list[SentFrame]:

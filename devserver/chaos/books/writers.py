@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from devserver.chaos.evidence import SentFrame, Worked
+    from devserver.chaos.books.evidence import SentFrame, Worked
 
 #: A call that was on its way when its invocation ended arrives a little later.
 _ON_ITS_WAY_SECONDS = 2.0

@@ -9,7 +9,7 @@ from devserver.chaos.plan import tokens_in
 from devserver.own_words import NOTICES, without_mention
 
 if TYPE_CHECKING:
-    from devserver.chaos.evidence import Evidence, ShownMessage
+    from devserver.chaos.books.evidence import Evidence, ShownMessage
 
 _OF_INCIDENTS = ("**🔴 ", "**🟢 ")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from devserver.chaos.evidence import Asked
+    from devserver.chaos.books.evidence import Asked
 
 
 def out_of_place(asked: Iterable[Asked], answered_at: Mapping[str, float]) -> tuple[str, ...]:

@@ -6,17 +6,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from devserver.chaos.attribution import attribute
-from devserver.chaos.order import out_of_place
-from devserver.chaos.writers import went_on_beside
-from devserver.own_words import POINTER, without_mention
+from devserver.chaos.books.attribution import attribute
+from devserver.chaos.books.doubts import card_in_doubt, message_in_doubt
+from devserver.chaos.books.order import out_of_place
+from devserver.chaos.books.writers import went_on_beside
+from devserver.own_words import POINTER
 from rag_on_dingtalk import texts
 from rag_on_dingtalk.errors import FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devserver.chaos.evidence import Asked, Evidence, ShownCard, ShownMessage, StoredTurn, Worked
+    from devserver.chaos.books.evidence import Asked, Evidence, ShownCard, ShownMessage, StoredTurn, Worked
 
 Kind = Literal[
     "no answer",
@@ -64,8 +65,9 @@ class Books:
 
     outcomes: how questions were answered → how many.
     breaches: what must not happen.
-    doubled: turns whose message was sent twice because its sender was killed, or stopped for longer than its
-        lease, before the record of it; there is no key that would let DingTalk tell the two apart.
+    doubled: turns whose answer came twice because it was not known whether it had arrived: its sender was
+        killed, or stopped for longer than its lease, before the record of it, or the answer to the creation
+        of a card with all of it was lost; there is no key that would let DingTalk tell the two apart.
     blind: turns that were answered without Tablestore on one instance and, delivered again, on another one,
         too: neither could know of the other.
     told_and_answered: turns of which one delivery was refused with a sentence and another one answered.
@@ -167,27 +169,22 @@ class _Account:
 
     @property
     def doubled(self) -> bool:
-        """Its message came twice because a sender was killed or stopped before it could note that it was out.
+        """Its answer came twice because it was not known whether it had arrived.
 
         Beside the answer of an instance that could not ask Tablestore, too, which came first.
         """
+        return self._card_in_doubt or self._messages_doubled
+
+    @property
+    def _messages_doubled(self) -> bool:
         return self._twice(self._messages) or (self._with_a_blind_one and self._twice(self._messages[1:]))
 
     def _twice(self, messages: list[ShownMessage]) -> bool:
-        if len(messages) < 2:
-            return False
-        if len({without_mention(message.text) for message in messages}) > 1:
-            return False
-        first, second = messages[0].at, messages[1].at
-        senders = [one for one in self._work if one.began <= first <= one.ended]
-        # It woke when the next owner had sent the message again, and was told that its claim is lost.
-        stopped = any(
-            begun <= second and ended >= first for one in senders for begun, ended in one.stood_still
-        )
-        # A killed one is not told anything: a sender that merely lost its claim is no excuse.
-        killed = any(one.killed for one in senders) and self._asked.lost_at < first
-        # An invocation that lives to the end says so: of two senders one has not.
-        return (stopped or killed) and self._asked.finished <= 1
+        return message_in_doubt(self._asked, messages, self._work)
+
+    @property
+    def _card_in_doubt(self) -> bool:
+        return card_in_doubt(self._cards, self._messages, self._work)
 
     @property
     def blind(self) -> bool:
@@ -230,16 +227,17 @@ class _Account:
         if len(self._cards) > 1:
             yield self._breach("two cards", f"{len(self._cards)} cards")
         closed = any(card.closed_at is not None for card in self._answering(self._cards))
-        if self._messages and closed and not self.blind:
+        if self._messages and closed and not (self.blind or self._card_in_doubt):
             yield self._breach("card and message", self._messages[0].text[:80])
-        if len(self._messages) > 1 and not (self.doubled or self.blind):
+        if len(self._messages) > 1 and not (self._messages_doubled or self.blind):
             yield self._breach("two messages", " | ".join(one.text[:40] for one in self._messages))
 
     def _wrong_order(self) -> Iterator[Breach]:
         for rule in dict.fromkeys(self._broken):
             for sentence, kind in _AFTER_THE_FINAL_ONE.items():
-                # After its message the other instance closes a card that it knows nothing of.
-                if sentence in rule and not (kind == "closed twice" and self.blind):
+                # After its message an instance closes a card of which it does not know whether it is there.
+                excused = kind == "closed twice" and (self.blind or self._card_in_doubt)
+                if sentence in rule and not excused:
                     yield self._breach(kind, rule)
         if self._two_writers:
             yield self._breach("two writers", self._two_writers)

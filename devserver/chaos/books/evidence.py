@@ -35,15 +35,31 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Creation:
+    """The call that made a card with the whole answer on it.
+
+    instance: which one of the functions' sent it.
+    at: when it arrived, in seconds since the epoch.
+    heard: the answer to it left; its connection was not dropped.
+    """
+
+    instance: str
+    at: float
+    heard: bool = True
+
+
+@dataclass(frozen=True)
 class ShownCard:
     """A card that stands in a chat.
 
     closed_at: when it was finished, in seconds since the epoch; None: it still looks as if being written.
+    whole: its creation, where that brought the whole answer.
     """
 
     turn_id: str
     text: str
     closed_at: float | None
+    whole: Creation | None = None
 
 
 @dataclass(frozen=True)
