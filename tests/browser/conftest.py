@@ -71,6 +71,10 @@ class Console:
         person = Person(nick=f"同事{number}", staff_id=f"browser{number:04d}")
         return self.system.dingtalk.add_person(person)
 
+    def unasked(self, question: str) -> str:
+        """The question in words that no test has asked, so that no answer to it is kept."""
+        return f"{question.rstrip('？')}（{next(_numbers)}）？"
+
     def group(self, *people: Person) -> Conversation:
         """A group of these people and every robot."""
         return self.system.dingtalk.add_group(f"浏览器群{next(_numbers)}", people)

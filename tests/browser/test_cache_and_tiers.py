@@ -29,7 +29,7 @@ async def _ask_as_a_newcomer(page: Page, console: Console, question: str) -> Non
 async def test_the_second_person_gets_the_first_ones_answer_and_may_have_it_looked_up_again(
     page: Page, console: Console
 ) -> None:
-    question = "婚假有几天？"
+    question = console.unasked("婚假有几天？")
     await _ask_as_a_newcomer(page, console, question)
     await expect(page.get_by_role("button", name="重新回答")).to_be_visible()
     await expect(card(page, "FINISHED")).not_to_contain_text("刚刚的回答")
@@ -44,11 +44,11 @@ async def test_the_second_person_gets_the_first_ones_answer_and_may_have_it_look
 async def test_a_hard_question_says_why_it_went_deeper_and_an_easy_one_may_be_sent_there(
     page: Page, console: Console
 ) -> None:
-    await _ask_as_a_newcomer(page, console, "年假和病假的区别是什么？")
+    await _ask_as_a_newcomer(page, console, console.unasked("年假和病假的区别是什么？"))
     await expect(card(page, "FINISHED")).to_contain_text("（由「深入」回答：问题里有指定的词）")
     await expect(page.get_by_role("button", name="更深入的回答")).to_have_count(0)
 
-    await _ask_as_a_newcomer(page, console, "忘记打卡几天内补？")
+    await _ask_as_a_newcomer(page, console, console.unasked("忘记打卡几天内补？"))
     await page.get_by_role("button", name="更深入的回答").click()
     await expect(card(page, "FINISHED")).to_have_count(2)
     await expect(card(page, "FINISHED").last).to_contain_text("（由「深入」回答：你要更深入的回答）")

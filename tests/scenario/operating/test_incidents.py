@@ -77,6 +77,9 @@ async def operated() -> AsyncIterator[Operated]:
 
 async def test_many_failures_over_many_processes_are_one_card_that_is_closed_once(operated: Operated) -> None:
     system = operated.system
+    # The other test of this module may have been here before.
+    earlier = len(operated.group.cards)
+    system.log.clear()
     system.faults.switch_on("knowledge.unauthorized")
     for _ in range(_PROCESSES):
         await operated.ask(_FAILURES // _PROCESSES)
@@ -85,7 +88,7 @@ async def test_many_failures_over_many_processes_are_one_card_that_is_closed_onc
 
     instances = {entry.instance for entry in system.log if '"failure":"config_auth"' in entry.line}
     assert len(instances) == _PROCESSES
-    (card,) = operated.group.cards
+    (card,) = operated.group.cards[earlier:]
     assert "知识库拒绝了密钥" in card.text
     assert card.closed
     opened = [entry for entry in system.log if '"message":"incident"' in entry.line]
@@ -97,7 +100,7 @@ async def test_many_failures_over_many_processes_are_one_card_that_is_closed_onc
     system.faults.switch_off()
     await operated.ask(4)
     assert card.text.startswith("**🟢")
-    assert operated.group.cards == [card]
+    assert operated.group.cards[earlier:] == [card]
     assert len([entry for entry in system.log if '"message":"incident_over"' in entry.line]) == 1
     assert [one for one in operated.group.messages if one.from_robot] == []
 
