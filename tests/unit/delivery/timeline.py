@@ -51,7 +51,10 @@ class Timeline:
         return await task
 
     async def _ripple(self) -> None:
+        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # asyncio's own, as in its tests
         for _ in range(_RIPPLES):
             await asyncio.sleep(0)
             if self._settled is not None:
                 await self._settled()
+            elif not ready:
+                return
