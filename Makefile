@@ -12,11 +12,14 @@ BIN := $(VENV)/bin
 # Half of what `make test` does is waiting for other processes: three workers keep two cores busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
+# What takes a third of all the time that tests take, and seldom fails alone: other programs' own tools, and a simulation for each rule undone.
+THOROUGH := tests/infra/terraform tests/infra/serverless_devs tests/infra/test_package_zips.py tests/simulation/test_mutations.py
+
 # Some images forbid it; then each worker of the tests and each program that they start compiles all it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo live setup ask unit test browser zips test-random check lint workflows secrets types arrows format chaos simulate fuzz transcript picture bench bench-peer package release sbom checksums release-notes docs site axe console-pictures serverless lock clean
+.PHONY: help install demo live setup ask unit test thorough browser zips test-random check lint workflows secrets types arrows format chaos simulate fuzz transcript picture bench bench-peer package release sbom checksums release-notes docs site axe console-pictures serverless lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -38,8 +41,11 @@ ask: $(VENV)/.local ## ask one question in the terminal: make ask Q="年假有�
 unit: $(VENV)/.dev ## run the tests that start no process and use no wire
 	@$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile quick tests/unit $(ARGS)
 
-test: $(VENV)/.dev ## run the tests; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+test: $(VENV)/.dev ## run the tests but the thorough ones; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(THOROUGH:%=--ignore=%) $(ARGS)
+
+thorough: $(VENV)/.dev ## run the tests that take longest: both roads of deployment, the built zips, the simulation with each rule undone
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(THOROUGH) $(ARGS)
 
 browser: $(VENV)/.dev ## run the tests of the pages in Chromium
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
@@ -50,7 +56,7 @@ zips: $(VENV)/.dev ## build the zips of both Pythons and run the functions from 
 test-random: $(VENV)/.dev ## look for a test that fails now and then: random order, RUNS=5 times, HOGS=2 beside it; SEED
 	@$(BIN)/python -m tests.random_order $(ARGS)
 
-check: lint types arrows test ## everything that must hold before a change lands
+check: lint types arrows test thorough ## everything that must hold before a change lands
 
 lint: workflows secrets $(VENV)/.dev ## ruff, the workflows, and no secret in a file
 	@$(BIN)/ruff check .

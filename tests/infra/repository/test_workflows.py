@@ -61,6 +61,17 @@ def test_every_command_is_a_goal_of_the_makefile(workflow: Path) -> None:
     assert {goal[1] for goal in named if goal} <= goals()
 
 
+def test_what_make_test_leaves_out_is_checked_and_run_at_github() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (left_out,) = re.findall(r"^THOROUGH := (.+)$", makefile, re.MULTILINE)
+    (checked,) = re.findall(r"^check: ([a-z ]+)", makefile, re.MULTILINE)
+    every = [command for workflow in WORKFLOWS for command in commands(workflow)]
+
+    assert [one for one in left_out.split() if not (ROOT / one).exists()] == []
+    assert {"test", "thorough"} <= set(checked.split())
+    assert "make thorough" in every
+
+
 def test_what_only_github_can_do_is_done() -> None:
     every = [command for workflow in WORKFLOWS for command in commands(workflow)]
 
@@ -109,7 +120,9 @@ def test_the_tests_run_on_every_python_that_the_project_names() -> None:
     assert set(TARGETS) <= set(named)
 
 
-@pytest.mark.parametrize(("file", "job"), [("check", "packages"), ("release", "build")])
+@pytest.mark.parametrize(
+    ("file", "job"), [("check", "thorough"), ("check", "packages"), ("release", "build")]
+)
 def test_zips_are_compiled_by_the_pythons_they_run_on(file: str, job: str) -> None:
     pythons = [
         str(step["with"]["python-version"]).split()
