@@ -18,7 +18,7 @@ import hashlib
 from devserver.simulation.plan.draw import draw_plan
 from devserver.simulation.books.report import story
 from devserver.simulation.schedule import run
-for seed in range(1, 41):
+for seed in range(1, 25):
     told = "\\n".join(story(run(draw_plan(seed)), everything=True))
     print(seed, hashlib.sha256(told.encode()).hexdigest())
 """
@@ -40,7 +40,7 @@ def test_a_trace_does_not_depend_on_the_hash_seed() -> None:
         for hash_seed in ("0", "1", "4242")
     ]
 
-    assert len(traces[0].splitlines()) == 40
+    assert len(traces[0].splitlines()) == 24
     assert traces[0] == traces[1] == traces[2]
 
 

@@ -56,8 +56,9 @@ def decoded(data: bytes) -> list[bytes]:
 
 def columns(rows: list[bytes]) -> list[tuple[int, int]]:
     """How high both colours stand in each bar of 24, in dots; the bars are told apart by the gaps."""
+    dots = b"".join(rows)
     heights = [
-        (sum(row[x] == ANSWERED for row in rows), sum(row[x] == OTHERS for row in rows)) for x in range(WIDTH)
+        (column.count(ANSWERED), column.count(OTHERS)) for column in (dots[x::WIDTH] for x in range(WIDTH))
     ]
     runs = [heights[0]]
     for one in heights[1:]:
