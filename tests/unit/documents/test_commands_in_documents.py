@@ -8,6 +8,7 @@ import importlib.util
 import io
 import re
 import shlex
+from functools import lru_cache
 from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
@@ -102,9 +103,10 @@ def read(line: str, *, complete: bool) -> Iterator[Command]:
             yield Command(rest, complete)
 
 
-def commands(path: Path) -> list[Command]:
+@lru_cache(None)
+def commands(path: Path) -> tuple[Command, ...]:
     shown = [(line, True) for line in typed(path)] + [(piece, False) for piece in inline(path)]
-    return [command for line, complete in shown for command in read(line, complete=complete)]
+    return tuple(command for line, complete in shown for command in read(line, complete=complete))
 
 
 def complaint(command: Command) -> str:

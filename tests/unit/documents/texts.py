@@ -23,7 +23,7 @@ _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)]+)\)")
 
 
-@lru_cache
+@lru_cache(None)
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -38,6 +38,7 @@ def twin(path: Path) -> Path:
     return path.with_name(path.name.replace(".md", ".zh-CN.md"))
 
 
+@lru_cache(None)
 def prose(path: Path) -> str:
     """Without the code blocks."""
     return _FENCE.sub("", text(path))
@@ -47,19 +48,21 @@ def blocks(path: Path, language: str | None = None) -> list[str]:
     return [code for kind, code in _FENCE.findall(text(path)) if language in (None, kind)]
 
 
-def inline(path: Path) -> list[str]:
+@lru_cache(None)
+def inline(path: Path) -> tuple[str, ...]:
     """Every piece of code inside a sentence."""
-    return re.findall(r"`([^`\n]+)`", prose(path))
+    return tuple(re.findall(r"`([^`\n]+)`", prose(path)))
 
 
 def code(path: Path) -> list[str]:
     return [*blocks(path), *inline(path)]
 
 
-def typed(path: Path) -> list[str]:
+@lru_cache(None)
+def typed(path: Path) -> tuple[str, ...]:
     """The lines that a person would type: of blocks without a language, or of a shell."""
     shells = [code for kind, code in _FENCE.findall(text(path)) if kind in ("", "sh", "bash")]
-    return [line.strip() for block in shells for line in block.splitlines() if line.strip()]
+    return tuple(line.strip() for block in shells for line in block.splitlines() if line.strip())
 
 
 def targets(path: Path) -> list[str]:
@@ -72,7 +75,8 @@ def links(path: Path) -> list[str]:
     return [target.partition("#")[0] for target in targets(path) if not target.startswith("#")]
 
 
-def anchors(path: Path) -> set[str]:
+@lru_cache(None)
+def anchors(path: Path) -> frozenset[str]:
     """What GitHub makes of the headings."""
     found: list[str] = []
     seen: Counter[str] = Counter()
@@ -81,4 +85,4 @@ def anchors(path: Path) -> set[str]:
         slug = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
         found.append(f"{slug}-{seen[slug]}" if seen[slug] else slug)
         seen[slug] += 1
-    return set(found)
+    return frozenset(found)
