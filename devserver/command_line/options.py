@@ -15,29 +15,35 @@ from emulators.kms import declare as declare_kms_faults
 from emulators.rag_server import declare_every_fault
 from emulators.tablestore.service import FAULTS
 
-_FAULT = re.compile(r"(?P<name>[^=@]+)(?:=(?P<value>.*?))?(?:@(?P<probability>[0-9.]+))?")
+_FAULT = re.compile(r"(?P<name>[^=@]+)(?:=(?P<value>.*?))?(?:@(?P<often>[0-9.]+|once))?")
 
 
 @dataclass(frozen=True)
 class FaultOption:
-    """A fault to have from the start; see `FaultBoard.switch_on`."""
+    """A fault to have from the start; see `FaultBoard.switch_on`.
+
+    count: how often it strikes; None: until it is switched off.
+    """
 
     name: str
     value: str = ""
     probability: float = 1.0
+    count: int | None = None
 
     def switch_on(self, board: FaultBoard) -> None:
         """Let it strike; raises UnknownFaultError when the board has no such fault."""
-        board.switch_on(self.name, value=self.value, probability=self.probability)
+        board.switch_on(self.name, value=self.value, probability=self.probability, count=self.count)
 
 
 def parse_fault(text: str) -> FaultOption:
-    """An argparse type: reads `NAME[=VALUE][@PROBABILITY]`."""
+    """An argparse type: reads `NAME[=VALUE][@PROBABILITY]`, or `@once`."""
     match = _FAULT.fullmatch(text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME, NAME=VALUE or NAME@PROBABILITY.")
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME, NAME=VALUE, NAME@PROBABILITY or NAME@once.")
+    if match["often"] == "once":
+        return FaultOption(match["name"], match["value"] or "", count=1)
     try:
-        probability = float(match["probability"] or 1.0)
+        probability = float(match["often"] or 1.0)
     except ValueError:
         probability = 0.0
     if not 0.0 < probability <= 1.0:

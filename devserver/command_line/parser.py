@@ -111,7 +111,7 @@ def build_parser(known: FaultBoard) -> argparse.ArgumentParser:
         type=parse_fault,
         action="append",
         default=[],
-        metavar="NAME[=VALUE][@PROBABILITY]",
+        metavar="NAME[=VALUE][@PROBABILITY|@once]",
         help="let a part misbehave from the start; may be given several times",
     )
     parser.add_argument(

@@ -261,7 +261,7 @@ async def test_a_fault_can_be_there_from_the_start_and_the_log_be_printed() -> N
 
 
 async def test_the_secrets_can_be_in_a_local_kms_that_fails_once() -> None:
-    async with started("--data", "", "--kms", "--fault", "kms.busy@0.3", "--verbose") as (process, api, _):
+    async with started("--data", "", "--kms", "--fault", "kms.busy@once", "--verbose") as (process, api, _):
         report = await ask(api, "婚假有几天？")
         process.terminate()
         await asyncio.wait_for(process.communicate(), PATIENCE)

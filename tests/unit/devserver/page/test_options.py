@@ -22,13 +22,15 @@ from emulators.faults import UnknownFaultError
         ("dingtalk.qps@0.3", FaultOption("dingtalk.qps", "", 0.3)),
         ("dingtalk.away=after@0.5", FaultOption("dingtalk.away", "after", 0.5)),
         ("a=b=c@d@1", FaultOption("a", "b=c@d", 1.0)),
+        ("kms.busy@once", FaultOption("kms.busy", count=1)),
+        ("a=b@once", FaultOption("a", "b", count=1)),
     ],
 )
 def test_a_fault_has_a_name_and_perhaps_a_value_and_a_probability(text: str, option: FaultOption) -> None:
     assert option == parse_fault(text)
 
 
-@pytest.mark.parametrize("text", ["", "=1", "@0.5", "a@0", "a@1.5", "a@1.2.3", "a@often"])
+@pytest.mark.parametrize("text", ["", "=1", "@0.5", "a@0", "a@1.5", "a@1.2.3", "a@often", "a@once.5"])
 def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=r"NAME|probability"):
         parse_fault(text)
