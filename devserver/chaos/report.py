@@ -32,7 +32,7 @@ def _lines(run: Run, again: str, seconds: float, *, order: bool) -> Iterator[str
     yield from _table("outcomes", books.outcomes)
     yield from _table("DingTalk's rules not kept (no promise of ours)", books.violations)
     yield from _named("told at once and answered all the same", books.told_and_answered)
-    yield from _named("double by message: killed or stopped between sending and recording", books.doubled)
+    yield from _named("twice: it was not known whether it had arrived", books.doubled)
     yield from _named("double: delivered twice, and answered once without Tablestore", books.blind)
     yield from _named("out of order", books.out_of_order)
     yield ""
