@@ -25,7 +25,7 @@ from infra.package.__main__ import build_parser as package_parser
 from infra.package.names import build_parser as names_parser
 from infra.release.__main__ import build_parser as release_parser
 from rag_on_dingtalk import cli
-from tests.unit.documents.texts import DOCUMENTS, ROOT, inline, name_of, text, typed
+from tests.unit.documents.texts import DOCUMENTS, ROOT, inline, of_each, text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,10 +153,7 @@ def _make(target: str, rest: list[str], *, complete: bool) -> str:
     return _module(BEHIND_MAKE[target], shlex.split(given.get("ARGS", "")) + question, complete=complete)
 
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-
-
-@each_document
+@of_each(DOCUMENTS)
 def test_every_command_of_ours_that_is_shown_is_carried_out(document: Path) -> None:
     wrong = {" ".join(command.words): complaint(command) for command in commands(document)}
 
@@ -191,7 +188,7 @@ def test_enough_commands_are_found_to_be_looked_at() -> None:
     assert min(programs.count(program) for program in ("python", "make", "terraform", "s", "curl")) >= 5
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_terraform_command_names_what_is_there(document: Path) -> None:
     files = "".join(text(path) for path in (ROOT / "infra" / "terraform").glob("*.tf"))
     for command in commands(document):
@@ -207,7 +204,7 @@ def test_every_terraform_command_names_what_is_there(document: Path) -> None:
             assert f'resource "{kind}" "{name}"' in files
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_command_of_serverless_devs_names_what_is_there(document: Path) -> None:
     for command in commands(document):
         if command.words[0] != "s" or not command.complete:
@@ -220,7 +217,7 @@ def test_every_command_of_serverless_devs_names_what_is_there(document: Path) ->
         assert all(words[place + 1] == S_YAML["access"] for place, word in enumerate(words) if word == "-a")
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_everything_that_is_copied_or_filled_in_is_there(document: Path) -> None:
     for command in commands(document):
         if command.complete and command.words[0] == "cp" and command.words[1] != "-r":
@@ -230,7 +227,7 @@ def test_everything_that_is_copied_or_filled_in_is_there(document: Path) -> None
             assert "$function" in file or (ROOT / file).is_file()
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_a_policy_is_filled_in_with_everything_it_leaves_open(document: Path) -> None:
     functions = ("callback", "async_answer", "failed_answer", "housekeeping")
     files = [

@@ -14,6 +14,7 @@ from tests.unit.documents.texts import (
     inline,
     links,
     name_of,
+    of_each,
     prose,
     targets,
     text,
@@ -36,11 +37,20 @@ _PROGRAMS = re.compile(r"(make|curl|set|export|cp|s|terraform|\.venv/bin/python)
 #: Pages of the repository at GitHub, from a document at its root: a workflow's runs and its badge.
 _WORKFLOW = re.compile(r"\.\./\.\./actions/workflows/(\w+\.yml)(?:/badge\.svg)?")
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-each_pair = pytest.mark.parametrize("document", ENGLISH, ids=name_of)
+
+def test_a_document_that_fails_is_named() -> None:
+    one, other = DOCUMENTS[:2]
+
+    @of_each([one, other])
+    def is_the_first(document: Path) -> None:
+        assert document == one
+
+    with pytest.raises(AssertionError, match=re.escape(f"{name_of(other)}: ")) as found:
+        is_the_first()
+    assert f"{name_of(one)}: " not in str(found.value)
 
 
-@each_pair
+@of_each(ENGLISH)
 def test_both_languages_give_the_same_commands(document: Path) -> None:
     english, chinese = (
         [line for line in typed(path) if _PROGRAMS.match(line)] for path in (document, twin(document))
@@ -49,14 +59,14 @@ def test_both_languages_give_the_same_commands(document: Path) -> None:
     assert english == chinese
 
 
-@each_pair
+@of_each(ENGLISH)
 def test_both_languages_have_the_same_headings(document: Path) -> None:
     headings = [re.findall(r"^#+ ", prose(path), re.MULTILINE) for path in (document, twin(document))]
 
     assert headings[0] == headings[1] != []
 
 
-@each_pair
+@of_each(ENGLISH)
 def test_both_languages_lead_to_the_same_places(document: Path) -> None:
     english, chinese = (
         {link.replace(".zh-CN.md", ".md") for link in links(path)} for path in (document, twin(document))
@@ -71,7 +81,7 @@ def test_all_that_a_person_follows_is_there_in_both_languages() -> None:
     }
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
     missing = [
         link
@@ -82,7 +92,7 @@ def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
     assert missing == []
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
     near = [target.partition("#") for target in targets(document) if "#" in target and "://" not in target]
     missing = [
@@ -94,7 +104,7 @@ def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
     assert missing == []
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     made = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
     named = {
@@ -106,7 +116,7 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
     assert named - made == set()
 
 
-@each_document
+@of_each(DOCUMENTS)
 def test_every_test_that_is_named_exists(document: Path) -> None:
     named = {
         path

@@ -6,6 +6,10 @@ import re
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,6 +35,35 @@ def text(path: Path) -> str:
 def name_of(path: Path) -> str:
     """For a test's id."""
     return path.relative_to(ROOT).as_posix()
+
+
+def of_each(documents: Iterable[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test that looks at every document and names all that fail.
+
+    A thousand tests of a millisecond take longer to report than to run.
+    """
+
+    def decorator(test: Callable[[Path], None]) -> Callable[[], None]:
+        def looks_at_every_one() -> None:
+            failures = [
+                f"{name_of(document)}: {error}"
+                for document in documents
+                if (error := _failure(test, document))
+            ]
+            assert not failures, "\n\n".join(failures)
+
+        looks_at_every_one.__name__, looks_at_every_one.__module__ = test.__name__, test.__module__
+        return looks_at_every_one
+
+    return decorator
+
+
+def _failure(test: Callable[[Path], None], document: Path) -> str:
+    try:
+        test(document)
+    except AssertionError as error:
+        return str(error) or "AssertionError"
+    return ""
 
 
 def twin(path: Path) -> Path:
