@@ -14,8 +14,8 @@ T = TypeVar("T")
 #: Of the profile that draws new examples each time; what a property asks for is meant for it.
 USUAL = 100
 #: Of the profile `quick`.
-_QUICK = 25
-_EVERY = 5
+_QUICK = 10
+_EVERY = 10
 
 
 def examples(number: int) -> int:
@@ -24,7 +24,7 @@ def examples(number: int) -> int:
 
 
 def cases(every: Sequence[T]) -> Sequence[T]:
-    """All of them; each fifth one in `make unit`."""
+    """All of them; each tenth one in `make unit`."""
     return every if _profile() > _QUICK else every[::_EVERY]
 
 
