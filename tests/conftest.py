@@ -15,7 +15,7 @@ from hypothesis import settings
 # that a change is judged by what it changes; `make test-random` draws new ones.
 settings.register_profile("default", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("explore", deadline=None)
-# `make unit` answers in seconds: `make test` has five times as many examples, and `make test-random` ten times.
+# `make unit` answers in seconds: `make test` has five times as many examples, `make test-random` ten times.
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True)
 settings.load_profile("default")
 
