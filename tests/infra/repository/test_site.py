@@ -13,7 +13,7 @@ from infra.site.hooks import Site, files_of, nested
 from infra.site.links import broken
 from infra.site.render import Heading, render, slug
 from infra.site.settings import SWITCH, settings
-from tests.unit.documents.texts import DOCUMENTS, anchors, name_of, text
+from tests.infra.documents.texts import DOCUMENTS, anchors, name_of, text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.twins.__main__ import PAGES, copied
-from tests.unit.documents.texts import ROOT, text, twin
+from tests.infra.documents.texts import ROOT, text, twin
 
 ENGLISH = (
     "# A\n\n| What | Where | Test |\n|---|---|---|\n| a word | `new/a.py`, `new/b.py` | `tests/c.py::d` |\n"

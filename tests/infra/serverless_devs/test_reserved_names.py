@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.infra.documents.texts import DOCUMENTS, blocks
 from tests.infra.serverless_devs.reserved_names import (
     ALLOWED_IN_ENV_FILE,
     ALLOWED_IN_FUNCTIONS,
@@ -18,7 +19,6 @@ from tests.infra.serverless_devs.reserved_names import (
     set_in_commands,
     set_in_env_file,
 )
-from tests.unit.documents.texts import DOCUMENTS, blocks
 
 ROOT = Path(__file__).parents[3]
 FILES = ("s.yaml", "s.vpc.yaml")

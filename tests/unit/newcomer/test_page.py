@@ -9,7 +9,7 @@ import pytest
 from devserver.newcomer.page import PAGES, Done, Language, page, tidied, words
 from devserver.newcomer.steps import ANSWERS, LAST, STEPS, Step
 from rag_on_dingtalk.setup.asking.questions import every_question
-from tests.unit.documents.texts import ROOT, blocks, text, twin
+from tests.infra.documents.texts import ROOT, blocks, text, twin
 
 ENGLISH = ROOT / "docs" / PAGES["en"]
 each_language = pytest.mark.parametrize("language", list(PAGES))

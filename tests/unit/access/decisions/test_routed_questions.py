@@ -15,7 +15,7 @@ from rag_on_dingtalk.access.policy import policy_of
 from rag_on_dingtalk.access.question_rules.shapes import MOST_READ, asks_several, has_code, has_table
 from rag_on_dingtalk.settings.bots_document import convert_bots
 from tests.builders import NOW_MS
-from tests.unit.documents.texts import ROOT
+from tests.infra.documents.texts import ROOT
 
 if TYPE_CHECKING:
     from rag_on_dingtalk.settings.bot import Bot

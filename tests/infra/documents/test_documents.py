@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.documents.texts import (
+from tests.infra.documents.texts import (
     DOCUMENTS,
     ROOT,
     anchors,

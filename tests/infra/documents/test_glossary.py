@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.unit.documents.texts import ROOT, text, twin
+from tests.infra.documents.texts import ROOT, text, twin
 
 ENGLISH = ROOT / "docs" / "glossary.md"
 LIBRARY = ROOT / "layers" / "common" / "rag_on_dingtalk"

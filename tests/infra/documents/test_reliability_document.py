@@ -12,7 +12,7 @@ from rag_on_dingtalk.storage.turns.lease import NEVER_MS
 from rag_on_dingtalk.storage.turns.outcome import CardState, Status
 from rag_on_dingtalk.worker import claim
 from rag_on_dingtalk.worker.invocation import CLOSING_MS, LEASE_MS, LeaseTerms
-from tests.unit.documents.texts import ROOT, text
+from tests.infra.documents.texts import ROOT, text
 
 DOCUMENT = text(ROOT / "docs" / "reliability.md")
 CHINESE = text(ROOT / "docs" / "reliability.zh-CN.md")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.badges.__main__ import FOLDER, badge, badges
-from tests.unit.documents.texts import ROOT, blocks, prose, targets, text, twin
+from tests.infra.documents.texts import ROOT, blocks, prose, targets, text, twin
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from rag_on_dingtalk import texts
 from rag_on_dingtalk.dingtalk.inbound.org_event import EVENT_TYPES
 from rag_on_dingtalk.evaluation.golden import read_golden
 from rag_on_dingtalk.settings.bots_document import convert_bots
-from tests.unit.documents.texts import ROOT, blocks, code, links, prose, text, twin
+from tests.infra.documents.texts import ROOT, blocks, code, links, prose, text, twin
 
 GUIDES = ROOT / "docs" / "guides"
 ENGLISH = sorted(path for path in GUIDES.glob("*.md") if not path.name.endswith(".zh-CN.md"))

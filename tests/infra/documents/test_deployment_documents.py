@@ -12,7 +12,7 @@ import yaml
 
 from rag_on_dingtalk.cost.function_compute import CALLBACK, active_cu, cny
 from rag_on_dingtalk.cost.prices import load_prices
-from tests.unit.documents.texts import DOCUMENTS, ROOT, links, name_of, text, twin
+from tests.infra.documents.texts import DOCUMENTS, ROOT, links, name_of, text, twin
 
 if TYPE_CHECKING:
     from pathlib import Path

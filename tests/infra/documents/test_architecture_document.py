@@ -10,9 +10,9 @@ import pytest
 from infra.architecture.__main__ import OUTPUT, drawn
 from infra.architecture.contracts import read_layers
 from infra.architecture.picture import FUNCTIONS, NOT_DEPLOYED, ROOMS, draw
+from tests.infra.documents.texts import ROOT, text, twin
 from tests.journey.document import files_of, written_into
 from tests.journey.walking import APP, walk
-from tests.unit.documents.texts import ROOT, text, twin
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ from infra.package.__main__ import build_parser as package_parser
 from infra.package.names import build_parser as names_parser
 from infra.release.__main__ import build_parser as release_parser
 from rag_on_dingtalk import cli
-from tests.unit.documents.texts import DOCUMENTS, ROOT, inline, of_each, text, typed
+from tests.infra.documents.texts import DOCUMENTS, ROOT, inline, of_each, text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.documents.texts import DOCUMENTS, ROOT, name_of
-from tests.unit.documents.unwanted_words import Found, words_in_code, words_in_document, words_of
+from tests.infra.documents.texts import DOCUMENTS, ROOT, name_of
+from tests.infra.documents.unwanted_words import Found, words_in_code, words_in_document, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ _CODE = sorted(
     for folder in ("layers", "functions", "bridge", "devserver", "emulators", "infra", "examples", "tests")
     for path in (ROOT / folder).rglob("*.py")
     # These two name the words that they forbid.
-    if name_of(path) not in ("tests/unit/documents/unwanted_words.py", "tests/unit/documents/test_words.py")
+    if name_of(path) not in ("tests/infra/documents/unwanted_words.py", "tests/infra/documents/test_words.py")
 )
 #: History and measurements name what was there at the time.
 _HISTORY = ("CHANGELOG.md",)
