@@ -88,7 +88,10 @@ async def test_a_months_budget_is_kept_and_everybody_is_answered_once(tmp_path: 
     assert _MONTH_USED_UP not in refusals(system)
     assert system.dingtalk.quota.used <= 100
     for chat, number in [*((chat, 10) for chat in crowd), (late, asked_late)]:
-        assert sorted(answers(chat)) == sorted(map(pace.answer, questions[:number]))
+        # Where the machine stands still for 8 s, a creation is in doubt and the answer comes by message.
+        # Once the month is used up, there is no call left that would close such a card.
+        answered = [text for text in answers(chat) if text]
+        assert sorted(answered) == sorted(map(pace.answer, questions[:number]))
     administrator = system.dingtalk.private(system.dingtalk.person("小明"), late.robot)
     assert sorted(message.text for message in administrator.messages) == sorted(
         Texts("zh").say(sentence, title="手册", limit="100") for sentence in ("budget_80", "budget_100")
