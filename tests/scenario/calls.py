@@ -130,17 +130,6 @@ def said_by_message(chat: Chat) -> list[str]:
     return [message.text for message in chat.conversation.messages if message.from_robot]
 
 
-def without_a_call(system: LocalSystem) -> frozenset[str]:
-    """The cards that the log says stay open because the month's calls are used up.
-
-    DingTalk did not confirm such a card within 8 s, as may happen where the machine stands still: the
-    attempts to create it took the calls, and its answer came by message.
-    """
-    lines = (entry.line for entry in system.log if '"card_not_closed"' in entry.line)
-    told = (json.loads(line) for line in lines)
-    return frozenset(one["turn_id"] for one in told if one["code"] == "month_used_up")
-
-
 def answers(chat: Chat) -> list[str]:
     """What the chat's person is answered, on cards and by message; nothing for a card that was left open.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CREATE_API = "POST /v1.0/card/instances/createAndDeliver"
 STREAMING_API = "PUT /v1.0/card/streaming"
+UPDATE_API = "PUT /v1.0/card/instances"
 UPLOAD_API = "POST /media/upload"
 THROTTLED = DingTalkError("Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "too fast", status=403)
 
@@ -194,6 +195,8 @@ async def test_a_note_is_refused_when_the_second_is_full() -> None:
     [
         # A card sets two calls aside; only after these is the reply worth one that was kept back.
         (Priority.MUST, [(2, 10, False), (1, 0, True)]),
+        # The buttons come before the last frame, which needs the call that is set aside.
+        (Priority.OFFER, [(2, 10, False), *[(1, 0, True)] * 2]),
         # Pictures and files take nothing of what closing a card needs, and frames bring their own.
         (Priority.EXTRA, [(2, 10, False), *[(1, 0, False)] * 3]),
         (Priority.NICE, [(2, 10, False), *[(1, 0, False)] * 3]),
@@ -210,6 +213,70 @@ async def test_which_calls_a_priority_may_use(priority: Priority, taken: list[tu
         await send(reservation, UPLOAD_API, priority)
 
     assert month.taken == taken
+
+
+class LastCalls(UncountedMonth):
+    """A month with `left` calls left, of which `kept_back` are kept back."""
+
+    name = "2026-11"
+
+    def __init__(self, settings: Budget, left: int, kept_back: int) -> None:
+        super().__init__(settings)
+        self.left, self.kept_back = left, kept_back
+
+    async def take(self, calls: int, *, ahead: int = 0, essential: bool = False) -> bool:  # noqa: ARG002 - as in RecordingMonth
+        enough = self.left - calls >= (0 if essential else self.kept_back)
+        self.left -= calls if enough else 0
+        return enough
+
+    def put_back(self, calls: int) -> None:
+        self.left += calls
+
+
+IN_DOUBT = DingTalkError("unreachable", "no answer")
+
+
+@pytest.mark.parametrize("kept_back", [0, 3])
+@pytest.mark.parametrize("left", range(2, 6))
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+@pytest.mark.parametrize("offer", [False, True])
+async def test_a_card_that_may_have_been_created_can_be_closed_whatever_the_month_has_left(
+    *, left: int, kept_back: int, attempts: int, offer: bool
+) -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = LastCalls(quota.settings, left + kept_back, kept_back)
+    reservation = quota.reservation()
+    assert await reservation.for_card()
+
+    sent = 0
+    for _ in range(attempts):
+        with pytest.raises(DingTalkError) as refusal:
+            await send(reservation, CREATE_API, error=IN_DOUBT)
+        sent += refusal.value is IN_DOUBT
+    # What is kept back is for the closing, and for messages.
+    assert sent == min(attempts, left - 1)
+    assert month.left >= kept_back
+    if offer and month.left:
+        await send(reservation, UPDATE_API, Priority.OFFER)
+    elif offer:
+        with pytest.raises(DingTalkError) as refusal:
+            await send(reservation, UPDATE_API, Priority.OFFER)
+        assert refusal.value.code == USED_UP
+    await send(reservation)
+
+
+async def test_a_creation_that_left_no_card_can_be_repeated_with_the_call_it_did_not_use() -> None:
+    quota = quota_of(Timeline())
+    quota.month = month = LastCalls(quota.settings, 2, 0)
+    reservation = quota.reservation()
+    assert await reservation.for_card()
+    with pytest.raises(DingTalkError):
+        await send(reservation, CREATE_API, error=without_a_connection())
+
+    await send(reservation, CREATE_API)
+    await send(reservation)
+
+    assert month.left == 0
 
 
 async def test_a_call_given_up_while_it_waited_is_not_counted() -> None:

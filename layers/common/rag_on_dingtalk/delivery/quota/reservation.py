@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rag_on_dingtalk.delivery.pacing import CARD_CALLS, frames_ahead, mode_at
+from rag_on_dingtalk.dingtalk.cards.ai_card import CREATE_API
 from rag_on_dingtalk.dingtalk.openapi.call_gate import (
     HELD_BACK,
     USED_UP,
@@ -71,7 +72,7 @@ class CallReservation:
             DingTalkError: USED_UP, the month has no call left for it; HELD_BACK, a note found no
                 free place, or a note or a frame no confirmed lease of its turn.
         """
-        if not await self._provide(priority):
+        if not await self._provide(api, priority):
             raise not_sent(USED_UP, f"{api} was not sent: the app's calls of this month are spent.")
         # Deducted before waiting, so that no concurrent call uses it.
         self._set_aside -= 1
@@ -115,15 +116,20 @@ class CallReservation:
         self._set_aside = 0
         await self._quota.end(self)
 
-    async def _provide(self, priority: Priority) -> bool:
+    async def _provide(self, api: str, priority: Priority) -> bool:
         """Whether a call is set aside for this priority; takes one of the month if need be."""
         if priority is Priority.FRAME:
             mode = self.mode
             return mode != "final" and await self._take(1, ahead=frames_ahead(mode))
-        if priority not in (Priority.MUST, Priority.CARD):
+        if priority in (Priority.EXTRA, Priority.NICE):
             return await self._take(1)
+        set_aside = self._calls_set_aside()
+        if set_aside and api == CREATE_API:
+            # Another attempt must leave the call that closes the card: the first one may have created it.
+            return set_aside >= CARD_CALLS or await self._take(1)
         # The calls set aside close the card; those the month keeps back are for messages and open cards.
-        return self._calls_set_aside() > 0 or await self._take(1, essential=True)
+        kept = 1 if priority is Priority.OFFER else 0
+        return set_aside > kept or await self._take(1, essential=True)
 
     async def _place(self, limiter: RateLimiter, api: str, priority: Priority) -> Place:
         """A place in the second, taken while the fence is open.

@@ -160,7 +160,7 @@ class Cards:
         if offer and self._template.buttons:
             offered[OFFER] = offer
         if offered:
-            await self._update(out_track_id, offered, Priority.MUST if offer else Priority.EXTRA)
+            await self._update(out_track_id, offered, Priority.OFFER if offer else Priority.EXTRA)
 
     async def close(self, out_track_id: str, text: str, *, failed: bool = False) -> None:
         """Overwrite the card's text and mark it finished; until this lands it looks as if still writing.

@@ -30,6 +30,8 @@ class Priority(Enum):
     MUST: the reply itself and the last frame of its card. Waits, and may use the calls that are kept back.
     CARD: a card that is to be created. Like MUST, but no longer than the app's settings say: see
         `card_wait_seconds`. Of one answer, a second such call takes the position of the first.
+    OFFER: the buttons of which a card's last frame speaks. Like MUST, but leaves alone the call that is set
+        aside for that frame.
     EXTRA: pictures, files and suggestions. Waits like MUST, but leaves alone what is kept back or set aside.
     FRAME: an unfinished text. Waits until no other call wants the place.
     NICE: a note that is worth nothing later, such as a place in the queue. Sent at once or not at all.
@@ -37,6 +39,7 @@ class Priority(Enum):
 
     MUST = "must"
     CARD = "card"
+    OFFER = "offer"
     EXTRA = "extra"
     FRAME = "frame"
     NICE = "nice"
