@@ -9,8 +9,8 @@ endif
 DEPLOY_PYTHON := $(or $(DEPLOY_PYTHON),3.12)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Half of what `make test` does is waiting for other processes: three workers keep two cores busy.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+# Half of what `make test` does is waiting for other processes: four workers keep two cores busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 
 # What takes a third of all the time that tests take, and seldom fails alone: other programs' own tools, and a simulation for each rule undone.
 THOROUGH := tests/infra/terraform tests/infra/serverless_devs tests/infra/test_package_zips.py tests/simulation/test_mutations.py

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from devserver.system import LocalSystem
     from emulators.dingtalk import Conversation
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The first is Chromium without windows, for which the same pages are a quarter less work.
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 # What a browser does on its own account, and what a container does not allow it.
 _ARGUMENTS = [
     "--no-sandbox",

@@ -96,7 +96,7 @@ MUTATIONS = (
             _BLIND_AT_ONCE,
         ),
         "duplicate_goes_blind",
-        seed=88,
+        seed=104,
     ),
     Mutation(
         "a retry goes blind at the first silence, and its lost claim counts as a duplicate",
@@ -322,7 +322,7 @@ MUTATIONS = (
         "the creation of a card is given up on its way",
         (("delivery/answer_card.py", "held.shield = self._record.blind", "held.shield = False"),),
         "given_beside_a_dead_owner",
-        seed=27149,
+        seed=29725,
     ),
     # A card is relied on only when its delivery is recorded.
     Mutation(
@@ -481,7 +481,7 @@ MUTATIONS = (
         "a card that was created without a claim is left to an owner that knows nothing of it",
         ((_REPLY, "        if record.lost:\n", "        if not record:\n"),),
         "limits",
-        seed=20409,
+        seed=20605,
     ),
     # A question stays in its arm.
     Mutation(
