@@ -65,6 +65,8 @@ async def test_a_refusal_in_a_group_stands_in_the_askers_private_chat_alone(
     await open_chat(page, group.title)
     await page.locator("#bot").select_option(label=BOT)
     await ask(page, QUESTION)
+    # Only then has the page sent it.
+    await expect(page.locator(".entry.mine .bubble")).to_contain_text(QUESTION)
     await console.system.functions.idle()
 
     await open_chat(page, BOT)

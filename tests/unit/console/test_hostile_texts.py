@@ -16,6 +16,7 @@ from rag_on_dingtalk.console.web.html import Markup, el, join
 from rag_on_dingtalk.settings.sections.access import AccessRule, Subjects
 from rag_on_dingtalk.settings.sections.limits import Limit
 from tests.builders import a_bot
+from tests.examples import cases
 from tests.hostile import HOSTILE
 from tests.unit.console.filling import TURN, fill
 from tests.unit.console.world import APP, OWNER, ROLES, World
@@ -138,7 +139,7 @@ def a_hostile_world(text: str) -> World:
     return world
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", cases(HOSTILE))
 async def test_a_hostile_text_is_text_on_every_page(text: str) -> None:
     world, found, seen = a_hostile_world(text), {}, 0
     needle = max(re.findall(r"[\w()=/ ]+", text), key=len)[:8]

@@ -8,6 +8,7 @@ import pytest
 
 from rag_on_dingtalk.access.roles import MATRIX, ROLES, BotRole
 from rag_on_dingtalk.console.routes import ROUTES, Route
+from tests.examples import cases
 from tests.unit.console.world import ASKER, AUDITOR, CURATOR, OPERATOR, OWNER
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def test_without_a_session_every_route_leads_to_the_door(world: World, rou
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("route", OF_A_BOT, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", cases(OF_A_BOT), ids=lambda route: f"{route.method} {route.path}")
 async def test_a_role_without_the_right_is_refused_every_route(
     world: World, route: Route, role: BotRole
 ) -> None:
