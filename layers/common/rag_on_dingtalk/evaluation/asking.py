@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import TYPE_CHECKING
 
+import anyio
 import msgspec
 
 from rag_on_dingtalk.backends.base import Ask
@@ -71,11 +71,11 @@ class BackendAsker:
             if level == "ERROR":
                 told.append(str(fields.get("error", message)))
 
-        began = time.monotonic()
+        began = anyio.current_time()
         failure = await listen(
             self._backend, _ask, draft, seconds=self._seconds, on_text=lambda _: None, log=_log
         )
-        took = round((time.monotonic() - began) * 1000)
+        took = round((anyio.current_time() - began) * 1000)
         usage = draft.usage
         why = "" if failure is None else ": ".join((failure.value, *told[-1:]))
         return Answer(

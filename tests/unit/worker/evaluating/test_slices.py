@@ -51,6 +51,7 @@ async def test_each_question_is_asked_and_the_run_is_kept_as_the_command_line_ke
 async def test_the_row_that_is_kept_has_the_columns_of_a_run_from_the_command_line() -> None:
     async with Running().started() as one:
         one.backend.failure = FailureKind.CONFIG_AUTH
+        one.backend.seconds = 2.0
         await one.deliver(await one.begin("年假"))
         (run,) = await one.kept()
         bot, (questions, _) = one.worker.settings, read_lines("年假 | 答")
@@ -58,6 +59,7 @@ async def test_the_row_that_is_kept_has_the_columns_of_a_run_from_the_command_li
         same = run_of({"everyone": results}, file="请假", at_ms=run.at_ms)
 
         assert run_columns(run) == run_columns(same)
+        assert run.routes[0].p50_ms == 2_000
 
 
 @skipping
