@@ -124,12 +124,12 @@ class CallReservation:
         if priority in (Priority.EXTRA, Priority.NICE):
             return await self._take(1)
         set_aside = self._calls_set_aside()
-        if set_aside and api == CREATE_API:
-            # Another attempt must leave the call that closes the card: the first one may have created it.
-            return set_aside >= CARD_CALLS or await self._take(1)
-        # The calls set aside close the card; those the month keeps back are for messages and open cards.
-        kept = 1 if priority is Priority.OFFER else 0
-        return set_aside > kept or await self._take(1, essential=True)
+        creates = api == CREATE_API and set_aside > 0
+        # One of the calls set aside closes the card. Another attempt to create it must leave that one:
+        # the first attempt may have created it. So must the buttons, which come before the last frame.
+        kept = 1 if creates or priority is Priority.OFFER else 0
+        # Those the month keeps back are for messages and open cards.
+        return set_aside > kept or await self._take(1, essential=not creates)
 
     async def _place(self, limiter: RateLimiter, api: str, priority: Priority) -> Place:
         """A place in the second, taken while the fence is open.
