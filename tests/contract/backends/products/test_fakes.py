@@ -129,7 +129,7 @@ async def test_an_answer_whose_bytes_come_apart_is_the_same(
 ) -> None:
     async with serving(place) as backend:
         whole = await heard(backend)
-        faults.switch_on("knowledge.split", value="101")
+        faults.switch_on("knowledge.split", value="37")
         again = await heard(backend, msgspec.structs.replace(TRAVEL, session_key="another"))
     assert (again.error, again.text) == (None, whole.text)
 
