@@ -12,8 +12,8 @@ BIN := $(VENV)/bin
 # Half of what `make test` does is waiting for other processes: four workers keep two cores busy.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 
-# What takes a third of all the time that tests take, and seldom fails alone: other programs' own tools, and a simulation for each rule undone.
-THOROUGH := tests/infra/terraform tests/infra/serverless_devs tests/infra/test_package_zips.py tests/simulation/test_mutations.py
+# What takes a third of all the time that tests take, and seldom fails alone: other programs' own tools, and simulation and chaos for each rule undone.
+THOROUGH := tests/infra/terraform tests/infra/serverless_devs tests/infra/test_package_zips.py tests/simulation/test_mutations.py tests/scenario/faults/test_chaos_mutations.py
 
 # Some images forbid it; then each worker of the tests and each program that they start compiles all it imports.
 export PYTHONDONTWRITEBYTECODE :=
@@ -44,7 +44,7 @@ unit: $(VENV)/.dev ## run the tests that start no process and use no wire
 test: $(VENV)/.dev ## run the tests but the thorough ones; ARGS="-k name" chooses
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(THOROUGH:%=--ignore=%) $(ARGS)
 
-thorough: $(VENV)/.dev ## run the tests that take longest: both roads of deployment, the built zips, the simulation with each rule undone
+thorough: $(VENV)/.dev ## run the tests that take longest: both roads of deployment, the built zips, simulation and chaos with each rule undone
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(THOROUGH) $(ARGS)
 
 browser: $(VENV)/.dev ## run the tests of the pages in Chromium

@@ -9,6 +9,7 @@ import yaml
 from devserver.settings import ROOT
 from devserver.wiring.company import skills_here
 from devserver.wiring.packages import from_sources, from_zips
+from emulators.function_compute.description.s_yaml import YAML_LOADER
 from infra.answer_functions.own import whole
 from rag_on_dingtalk.knowledge.skills.files import SKILLS_FILE, write_skills
 from rag_on_dingtalk.safety.words.word_lists import write_words
@@ -41,7 +42,7 @@ def s_yaml_in(folder: Path, bots: Bots) -> Path:
     own = any(bot.answer_function is not None for bot in bots.bots.values())
     if not own and bots.console is None:
         return deployed
-    document = yaml.safe_load(deployed.read_text(encoding="utf-8"))
+    document = yaml.load(deployed.read_text(encoding="utf-8"), Loader=YAML_LOADER)  # noqa: S506 - a safe one
     extended = folder / "s.yaml"
     extended.write_text(yaml.safe_dump(whole(document, bots), sort_keys=False), encoding="utf-8")
     return extended

@@ -10,11 +10,11 @@ from devserver.simulation.schedule import run
 from tests.simulation.mutations import simulate
 
 #: Of a batch; the batches are spread over the cores.
-_SCHEDULES = 200
+_SCHEDULES = 100
 
 
 def test_without_any_fault_the_books_balance() -> None:
-    done = simulate(LIBRARY, schedules=100, recipe="calm")
+    done = simulate(LIBRARY, schedules=50, recipe="calm")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -44,6 +44,6 @@ def test_what_was_a_breach_once_balances(recipe: str, seed: int) -> None:
 
 
 def test_writes_that_arrive_after_their_callers_gave_up_change_nothing() -> None:
-    done = simulate(LIBRARY, schedules=100, recipe="late_writes")
+    done = simulate(LIBRARY, schedules=50, recipe="late_writes")
 
     assert done.returncode == 0, done.stdout + done.stderr

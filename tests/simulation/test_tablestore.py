@@ -21,6 +21,7 @@ from rag_on_dingtalk.storage.rows.conditions import missing_or_below, missing_or
 from rag_on_dingtalk.storage.sdk import tablestore as sdk
 from rag_on_dingtalk.storage.tables import INBOX, SESSIONS
 from tests.contract.storage.store import INSTANCE, KEY, tablestore
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ _CONDITIONS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(_CONDITIONS, st.one_of(st.none(), _ROWS))
 def test_a_condition_holds_where_it_holds_for_the_emulator(
     condition: object, row: Mapping[str, Any] | None

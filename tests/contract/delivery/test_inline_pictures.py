@@ -17,6 +17,7 @@ from rag_on_dingtalk.rendering.prepared import prepare
 from rag_on_dingtalk.rendering.render import as_messages, preview, render
 from rag_on_dingtalk.texts import Texts
 from tests.contract.delivery.conftest import MOST_BYTES
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from tests.contract.delivery.conftest import Bench
@@ -191,7 +192,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(500))
 @given(st.lists(PIECES, max_size=10).map("".join), st.integers(50, 500))
 def test_what_is_taken_out_is_the_pictures_and_nothing_else(text: str, most: int) -> None:
     lifted = lift(text, most=most)
@@ -204,7 +205,7 @@ def test_what_is_taken_out_is_the_pictures_and_nothing_else(text: str, most: int
         assert lifted.text.count("词") == text.count("词")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(500))
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_whatever_is_around_it_no_base64_is_shown(text: str) -> None:
     for part in (preview(text), *render(Draft(text=text), None, ZH)):

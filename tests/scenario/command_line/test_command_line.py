@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -119,22 +118,6 @@ async def test_help_lists_every_fault_with_its_sentence() -> None:
     assert "Each message is pushed twice with the same msgId." in out
 
 
-async def test_an_unknown_fault_is_refused_with_those_there_are() -> None:
-    status, out, err = await run("--fault", "dingtalk.qbs")
-
-    assert (status, out) == (2, "")
-    assert "There is no fault named 'dingtalk.qbs'" in err
-    assert "dingtalk.qps" in err
-    assert len(err.splitlines()) == 1
-
-
-async def test_a_port_that_is_no_number_is_a_usage_error() -> None:
-    status, _, err = await run("--port", "http")
-
-    assert status == 2
-    assert "'http' is no port" in err
-
-
 async def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -145,56 +128,15 @@ async def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("bots", "environ", "sentence"),
-    [
-        ("bots: [", {}, "is not valid YAML"),
-        ("bots:\n  handbook: {title: 手册}", {}, "bots.yaml is wrong at bots.handbook"),
-        ("", {}, "must begin with `bots:`"),
-        (None, {}, "Copy bots.example.yaml there"),
-        ("{secret}", {}, "OTHER_SECRET is empty"),
-        (
-            "{secret}",
-            {"OTHER_SECRET": "s"},
-            "infra/s.yaml does not pass OTHER_SECRET on to",
-        ),
-    ],
-)
-async def test_a_mistake_in_bots_yaml_is_said_in_one_sentence(
-    tmp_path: Path, bots: str | None, environ: dict[str, str], sentence: str
-) -> None:
+async def test_a_mistake_in_bots_yaml_is_said_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "bots.yaml"
-    if bots is not None:
-        demo = (ROOT / "devserver" / "bots.yaml").read_text(encoding="utf-8")
-        secret = demo.replace("env:DINGTALK_CLIENT_SECRET", "env:OTHER_SECRET", 1)
-        file.write_text(secret if bots == "{secret}" else bots, encoding="utf-8")
-        for kept in ("words", "skills"):
-            shutil.copytree(ROOT / "devserver" / kept, tmp_path / kept)
-    known = {"ANYTHINGLLM_API_KEY": "k", **environ}
-    status, out, err = await run("--port", "0", "--data", "", "--bots", str(file), **known)
+    file.write_text("bots: [", encoding="utf-8")
+    status, out, err = await run("--port", "0", "--data", "", "--bots", str(file))
 
     assert (status, out) == (1, "")
-    assert sentence in err
+    assert "is not valid YAML" in err
     assert "Traceback" not in err
     assert len(err.splitlines()) == 1
-
-
-async def test_a_real_backend_needs_its_key() -> None:
-    status, _, err = await run("--port", "0", "--data", "", "--backend", "http://127.0.0.1:1")
-
-    assert status == 1
-    assert "ANYTHINGLLM_API_KEY is empty" in err
-    assert len(err.splitlines()) == 1
-
-
-async def test_a_data_folder_that_is_a_file_is_said_in_one_sentence(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
-    status, _, err = await run("--port", "0", "--data", str(file))
-
-    assert status == 1
-    assert "--data" in err
-    assert "Traceback" not in err
 
 
 async def test_it_says_where_it_is_and_what_to_try() -> None:
@@ -267,11 +209,3 @@ async def test_the_secrets_can_be_in_a_local_kms_that_fails_once() -> None:
         await asyncio.wait_for(process.communicate(), PATIENCE)
 
     assert report["status"] == "done"
-
-
-async def test_a_file_of_secrets_that_is_none_is_said_in_one_sentence(tmp_path: Path) -> None:
-    status, _, err = await run("--kms", str(tmp_path / "nowhere.json"))
-
-    assert status == 1
-    assert "nowhere.json cannot be read" in err
-    assert len(err.splitlines()) == 1

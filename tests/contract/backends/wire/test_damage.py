@@ -15,6 +15,7 @@ from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.testing.replayed import replay
 from tests.contract.backends.conftest import DIALECTS
 from tests.contract.backends.dialects.openai import OpenAIDialect
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ def events_of(dialect: Dialect) -> list[bytes]:
     return [event + b"\n\n" for event in whole.split(b"\n\n") if event]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(list(DIALECTS)),
     which=st.integers(min_value=0, max_value=30),

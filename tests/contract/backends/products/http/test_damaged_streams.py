@@ -16,6 +16,7 @@ from rag_on_dingtalk.errors import FailureKind
 from rag_on_dingtalk.testing.outcome import outcome, soon
 from rag_on_dingtalk.testing.scripted import Move, chunk, head
 from tests.contract.backends.products.http.replaying import TELL, WHOLE, WORDS, build, line, replay
+from tests.examples import examples
 
 if TYPE_CHECKING:
     import httpx
@@ -101,7 +102,7 @@ async def test_a_line_that_can_be_read_is_read(preset: str, damage: str) -> None
         assert (seen.error, seen.text) == (None, WHOLE), at
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     preset=st.sampled_from(["native", "n8n", "langflow"]),
     which=st.integers(min_value=0, max_value=4),
