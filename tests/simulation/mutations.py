@@ -437,6 +437,8 @@ MUTATIONS = (
                 "        if flight:\n            return",
             ),
             (_SHARED, "            or waited_ms >= _LONGEST_MS\n", ""),
+            # Each look is a step of the simulation.
+            (_SHARED, "_LOOK_HERE_SECONDS = 1.0, 5.0\n", "_LOOK_HERE_SECONDS = 60.0, 60.0\n"),
         ),
         "dead_leader",
     ),
