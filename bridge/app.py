@@ -16,6 +16,7 @@ from rag_on_dingtalk.cloud.secrets import resolve_secret
 from rag_on_dingtalk.dingtalk.stream.client import StreamClient
 from rag_on_dingtalk.dingtalk.stream.opening import StreamApp
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.net.cookies import no_cookies
 from rag_on_dingtalk.webhook.routes import BotRoute
 from rag_on_dingtalk.webhook.stream_push import StreamPushes
 from rag_on_dingtalk.webhook.submit import JobQueue, WebhookContext, own_queues
@@ -90,7 +91,7 @@ class Bridge:
     async def run(self) -> None:
         """Serve every bot until `stop`."""
         try:
-            async with httpx.AsyncClient() as http, anyio.create_task_group() as retrying:
+            async with httpx.AsyncClient(cookies=no_cookies()) as http, anyio.create_task_group() as retrying:
                 async with anyio.create_task_group() as serving:
                     self._start(http, retrying, serving)
                 # Nothing comes any more. What waits for the queue is tried a last time.

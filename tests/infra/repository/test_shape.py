@@ -33,6 +33,7 @@ SMALL = {
     "layers/common/rag_on_dingtalk/worker/handlers/*": "one file for each kind of job",
     "layers/common/rag_on_dingtalk/webhook/lean.py": "imported for its effect, before anything else",
     "layers/common/rag_on_dingtalk/storage/sdk.py": "imported for its effect, in place of the SDK",
+    "layers/common/rag_on_dingtalk/net/cookies.py": "shared with the bridge, which has no aiohttp",
     "layers/common/rag_on_dingtalk/observability/quiet.py": "called by each function, and no part of logging",
     "layers/common/rag_on_dingtalk/observability/spending.py": "a price that reports and pages share",
     "layers/common/rag_on_dingtalk/conversations/position.py": "the rule of the queue, pure",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,6 +20,7 @@ from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.dingtalk.directory.logins import Logins
 from rag_on_dingtalk.dingtalk.openapi.client import OpenApi
 from rag_on_dingtalk.errors import ConfigurationError
+from rag_on_dingtalk.net.cookies import no_cookies
 from rag_on_dingtalk.settings.checks.console import signing_bot
 from rag_on_dingtalk.storage.rows.client import Rows
 
@@ -57,8 +57,7 @@ async def open_console(bots: Bots, environ: Mapping[str, str], log: LogLine) -> 
     )
     try:
         # No cookie of one person's sign-in goes with another's.
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        async with httpx.AsyncClient(cookies=no_cookies) as http:
+        async with httpx.AsyncClient(cookies=no_cookies()) as http:
             yield _built(bots, environ, rows, http, log)
     finally:
         await rows.close()

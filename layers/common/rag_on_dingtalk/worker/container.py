@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.access.acts import Acts
 from rag_on_dingtalk.access.canary.states import ExperimentStates
@@ -26,6 +25,7 @@ from rag_on_dingtalk.delivery.quota.quotas import quotas_of
 from rag_on_dingtalk.knowledge.answer_cache import AnswerCache
 from rag_on_dingtalk.knowledge.store import SkillStore
 from rag_on_dingtalk.net.clients import trust
+from rag_on_dingtalk.net.cookieless import shared_client
 from rag_on_dingtalk.pipeline.wording.quoted_turn import QuotedTurns
 from rag_on_dingtalk.storage.access.directory import StoredDirectory
 from rag_on_dingtalk.storage.access.grants import Grants
@@ -93,8 +93,7 @@ async def open_worker(
     )
     try:
         async with AsyncExitStack() as opened:
-            transport = AiohttpTransport(limits=DINGTALK_LIMITS, verify=trust())
-            http = await opened.enter_async_context(httpx.AsyncClient(transport=transport))
+            http = await opened.enter_async_context(shared_client(limits=DINGTALK_LIMITS, trust=trust()))
             me = uuid.uuid4().hex
             queue = job_queue_of(bots, environ)
             builder = RuntimeBuilder(

@@ -7,11 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from rag_on_dingtalk.backends.transport.stream import LIMITS
 from rag_on_dingtalk.errors import ConfigurationError
 from rag_on_dingtalk.net.clients import trust
+from rag_on_dingtalk.net.cookieless import shared_client
 from rag_on_dingtalk.observability.quiet import quiet_http_clients
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def client_for(connection: Connection) -> httpx.AsyncClient:
     """
     quiet_http_clients()
     trust = _trust(connection.ca_file, connection.client_certificate, connection.client_key)
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(limits=LIMITS, verify=trust, proxy=_proxy(connection.proxy))
-    )
+    return shared_client(limits=LIMITS, trust=trust, proxy=_proxy(connection.proxy))
 
 
 @cache
