@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from enum import Enum
+from functools import cache
 from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import boto3.session
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyItemAlreadyExistsError
 from aws_lambda_powertools.utilities.idempotency.persistence import base, datarecord, dynamodb
@@ -75,6 +77,12 @@ class OurClaims:
         await self._turns.release(QUESTION, claimed.lease, claimed.outcome)
 
 
+@cache
+def _session() -> boto3.session.Session:
+    # Each new one reads the list of all of AWS's endpoints.
+    return boto3.session.Session(region_name="us-east-1")
+
+
 class PowertoolsClaims:
     """Powertools' DynamoDB layer, driven as its `idempotent` decorator drives it, on moto's DynamoDB.
 
@@ -89,7 +97,7 @@ class PowertoolsClaims:
         )
         for module in (base, datarecord, dynamodb):
             patch.setattr(module, "dt", clock)
-        self._layer = DynamoDBPersistenceLayer(table_name=TABLE)
+        self._layer = DynamoDBPersistenceLayer(table_name=TABLE, boto3_session=_session())
         self._layer.configure(IdempotencyConfig(expires_after_seconds=keeps_seconds), "answer")
         self._layer.client.create_table(
             TableName=TABLE,

@@ -130,7 +130,6 @@ async def ours() -> AsyncIterator[OurClaims]:
 
 @pytest.fixture
 def powertools(monkeypatch: pytest.MonkeyPatch) -> Iterator[PowertoolsClaims]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         yield PowertoolsClaims(monkeypatch, keeps_seconds=KEEPS_SECONDS)
 
