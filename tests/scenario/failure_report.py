@@ -42,10 +42,11 @@ def log_lines(system: LocalSystem) -> str:
 
 
 def what_is_open(system: LocalSystem) -> str:
-    """The cards that are not closed, and the invocations that have not ended; a line each."""
+    """The cards that are not closed, with their calls and log lines; the invocations that have not ended."""
     side = system.dingtalk
     cards = [
         f"card {card.out_track_id}: {card.state.name}, {len(card.frames)} frames, {len(card.text)} characters"
+        + _story(system, card.out_track_id)
         for conversation in side.conversations
         for card in side.cards(conversation)
         if not card.closed
@@ -56,6 +57,16 @@ def what_is_open(system: LocalSystem) -> str:
         if not task.finished
     ]
     return "\n".join([*cards[:_OPEN], *tasks[:_OPEN]]) or "nothing"
+
+
+def _story(system: LocalSystem, turn_id: str) -> str:
+    calls = [
+        f"{call.at:.3f} {call.api} by {call.caller}: {call.status} {call.code} after {call.took:.1f} s"
+        for call in system.dingtalk.ledger.calls
+        if call.out_track_id == turn_id
+    ]
+    lines = [f"{one.function} {one.instance}: {one.line}" for one in system.log if turn_id in one.line]
+    return "".join(f"\n  {line}" for line in (*calls, *lines[-_LOG_LINES:]))
 
 
 def turn_rows(system: LocalSystem, conversations: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,4 +59,9 @@ async def test_it_names_what_is_open(system: LocalSystem, private: Chat) -> None
     await asking
 
     assert f"card {open_turns[0]}: " in seen
+    # Its calls and what was logged of it, however much other turns have logged since.
+    assert re.search(
+        r"^  \d+\.\d+ POST /v1.0/card/instances/createAndDeliver by \S+: 200  after", seen, re.MULTILINE
+    )
+    assert re.search(rf"^  \S+-callback .*{open_turns[0]}", seen, re.MULTILINE)
     assert open_turns[0] not in what_is_open(system)
