@@ -37,6 +37,8 @@ def test_under_every_kind_of_trouble_the_books_balance(first_seed: int) -> None:
         ("blind_owner_dies", 803),
         # A blind second delivery closed the card that the turn's owner had finished.
         ("", 503031),
+        # The job that looks for a late card looked half a second before the turn was recorded as finished.
+        ("", 9005377),
     ],
 )
 def test_what_was_a_breach_once_balances(recipe: str, seed: int) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LATER_SECONDS = 60
 #: Between two looks at a turn's row while Tablestore is away, in seconds; the last one repeats.
 _PAUSES = (0.5, 2.0, 5.0, 10.0)
+#: For a turn to be finished, 7.5 s: when Tablestore is back, its owner tries to record that once a second.
+_MOST_LOOKS = 4
 #: The last look is this long before the invocation's end.
 _BEFORE_THE_END_MS = 30_000
 
@@ -58,7 +60,8 @@ class LateCards:
         """Close the card with a pointer to the message, should it be there by now; returns what came of it.
 
         Only of a turn that is finished, and not on a card: whatever the card shows, the person has the
-        answer. Of any other turn the owner looks after the card. While Tablestore is away it waits.
+        answer. Of any other turn the owner looks after the card. While Tablestore is away it waits, and a
+        little longer for an owner that could not record the end of the turn meanwhile.
 
         Raises:
             BotError: DingTalk or Tablestore is away, or the bot cannot be built; FC is to try again.
@@ -70,9 +73,13 @@ class LateCards:
         def _pause(_error: StateError, failed: int) -> float | None:
             return step(failed, _PAUSES) if self._clock.now_ms() < until_ms else None
 
-        row = await retry(
-            lambda: self._turns.read(job.turn_id), on=StateError, pause=_pause, sleep=self._clock.sleep
-        )
+        for looks in range(1, _MOST_LOOKS + 1):
+            row = await retry(
+                lambda: self._turns.read(job.turn_id), on=StateError, pause=_pause, sleep=self._clock.sleep
+            )
+            if (row is not None and row.lease.finished) or looks == _MOST_LOOKS:
+                break
+            await self._clock.sleep(step(looks, _PAUSES))
         if row is None or not row.lease.finished or row.outcome.card is CardState.DELIVERED:
             return "left_alone"
         bot = await self._bots.get(job.bot)
