@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from devserver.__main__ import main
+from tests.scenario.command_line.test_command_line import ROOT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Run = Callable[..., tuple[int | str | None, str, str]]
-
-ROOT = Path(__file__).parents[3]
-KEPT = ("PATH", "HOME", "TMPDIR")
 
 
 @pytest.fixture
@@ -25,9 +23,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Runs it with arguments and an environment of their own; exit status, output and error output."""
 
     def _run(*arguments: str, **environ: str) -> tuple[int | str | None, str, str]:
-        for name in os.environ.keys() - KEPT:
+        wanted = environment(**environ)
+        for name in os.environ.keys() - wanted.keys():
             monkeypatch.delenv(name)
-        for name, value in environ.items():
+        for name, value in wanted.items():
             monkeypatch.setenv(name, value)
         status: int | str | None
         try:

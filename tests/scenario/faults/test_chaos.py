@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,20 +14,15 @@ from tests.scenario.chat.test_main_job import TRAVEL
 from tests.scenario.killing import Stalled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from devserver.system import LocalSystem
     from tests.scenario.conftest import Chat
 
 
 # A connection that opens while its instance is killed is closed only by the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_garbage_to_the_next_test() -> Iterator[None]:
-    yield
-    gc.collect()
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.usefixtures("no_garbage_left"),
+]
 
 
 async def test_under_every_fault_each_question_has_one_answer() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +9,10 @@ import pytest
 from devserver.chaos.plan import Plan, draw_plan
 from devserver.chaos.running import Run, carry_out
 from devserver.chaos.weather import Hazard
-from devserver.settings import LIBRARY
 from devserver.system import ASYNC_ANSWER
+from tests.simulation.mutations import Mutation, mutated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from devserver.chaos.books.balance import Kind
@@ -23,28 +20,24 @@ if TYPE_CHECKING:
 
 
 # A connection that opens while its instance is killed is closed only by the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.usefixtures("no_garbage_left"),
+]
 
-
-@pytest.fixture(autouse=True)
-def _leave_no_garbage_to_the_next_test() -> Iterator[None]:
-    yield
-    gc.collect()
+_TURNS = "storage/turns/turns.py"
 
 
 async def test_without_the_claim_the_books_do_not_balance(tmp_path: Path) -> None:
-    library = mutated(
+    library = without(
         tmp_path,
-        "storage/turns/turns.py",
-        "        if lease.owner == owner:\n",
-        "        if lease.owner:\n",
-    )
-    # Nor the condition that lets only the owner write.
-    turns = library / "rag_on_dingtalk" / "storage" / "turns" / "turns.py"
-    replace(
-        turns,
-        '        condition = both(ours, missing_or_below("lease_until", below_ms))\n',
-        '        condition = missing_or_below("lease_until", NEVER_MS + 2)\n',
+        (_TURNS, "        if lease.owner == owner:\n", "        if lease.owner:\n"),
+        # Nor the condition that lets only the owner write.
+        (
+            _TURNS,
+            '        condition = both(ours, missing_or_below("lease_until", below_ms))\n',
+            '        condition = missing_or_below("lease_until", NEVER_MS + 2)\n',
+        ),
     )
 
     run = await carry_out(
@@ -59,11 +52,13 @@ async def test_without_the_claim_the_books_do_not_balance(tmp_path: Path) -> Non
 
 
 async def test_without_resuming_a_crashed_answer_the_books_do_not_balance(tmp_path: Path) -> None:
-    library = mutated(
+    library = without(
         tmp_path,
-        "worker/claim.py",
-        "                if claim is Refused.DONE:\n",
-        "                if isinstance(claim, Refused):\n",
+        (
+            "worker/claim.py",
+            "                if claim is Refused.DONE:\n",
+            "                if isinstance(claim, Refused):\n",
+        ),
     )
 
     async def kill_who_has_a_card_open(system: LocalSystem) -> None:
@@ -80,11 +75,13 @@ async def test_without_resuming_a_crashed_answer_the_books_do_not_balance(tmp_pa
 
 async def test_without_another_way_to_close_a_card_the_books_do_not_balance(tmp_path: Path) -> None:
     # By an ordinary update, when streaming is refused.
-    library = mutated(
+    library = without(
         tmp_path,
-        "dingtalk/cards/ai_card.py",
-        "        except DingTalkError:\n",
-        "        except ZeroDivisionError:\n",
+        (
+            "dingtalk/cards/ai_card.py",
+            "        except DingTalkError:\n",
+            "        except ZeroDivisionError:\n",
+        ),
     )
 
     run = await carry_out(weather(2, certain("dingtalk.streaming_refused")), library=library)
@@ -107,19 +104,6 @@ def kinds(run: Run) -> set[Kind]:
     return {breach.kind for breach in run.books.breaches}
 
 
-def mutated(folder: Path, module: str, line: str, other: str) -> Path:
-    """A copy of the library in which one line is another."""
-    copy = folder / "library"
-    shutil.copytree(
-        LIBRARY / "rag_on_dingtalk",
-        copy / "rag_on_dingtalk",
-    )
-    replace(copy / "rag_on_dingtalk" / module, line, other)
-    return copy
-
-
-def replace(file: Path, line: str, other: str) -> None:
-    source = file.read_text(encoding="utf-8")
-    if source.count(line) != 1:
-        pytest.fail(f"{file.name} has not exactly one line {line.strip()!r}. Name the line that does it now.")
-    file.write_text(source.replace(line, other), encoding="utf-8")
+def without(folder: Path, *edits: tuple[str, str, str]) -> Path:
+    """A copy of the library with these edits, as the simulation's mutations have them."""
+    return mutated(folder, Mutation("a rule undone", edits))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag_on_dingtalk.cloud.job_queue import Put
     from rag_on_dingtalk.models.question import Question
     from rag_on_dingtalk.observability.log_lines import LogLine
+    from rag_on_dingtalk.storage.turns.row import TurnRow
     from rag_on_dingtalk.storage.turns.turns import Turns
     from rag_on_dingtalk.worker.bot_runtimes import BotRuntimes
     from rag_on_dingtalk.worker.invocation import Invocation
@@ -68,19 +69,8 @@ class LateCards:
         """
         if job.bot not in self._bots.settings:
             return "no_such_bot"
-        until_ms = invocation.deadline_ms - _BEFORE_THE_END_MS
-
-        def _pause(_error: StateError, failed: int) -> float | None:
-            return step(failed, _PAUSES) if self._clock.now_ms() < until_ms else None
-
-        for looks in range(1, _MOST_LOOKS + 1):
-            row = await retry(
-                lambda: self._turns.read(job.turn_id), on=StateError, pause=_pause, sleep=self._clock.sleep
-            )
-            if (row is not None and row.lease.finished) or looks == _MOST_LOOKS:
-                break
-            await self._clock.sleep(step(looks, _PAUSES))
-        if row is None or not row.lease.finished or row.outcome.card is CardState.DELIVERED:
+        row = await self._finished(job.turn_id, invocation.deadline_ms - _BEFORE_THE_END_MS)
+        if row is None or row.outcome.card is CardState.DELIVERED:
             return "left_alone"
         bot = await self._bots.get(job.bot)
         channels, settings = bot.channels, bot.settings
@@ -107,3 +97,19 @@ class LateCards:
             await reservation.aclose()
         self._log("late_card_closed", turn_id=job.turn_id)
         return "closed"
+
+    async def _finished(self, turn_id: str, until_ms: int) -> TurnRow | None:
+        """The turn's row once it says that the turn is finished; None: it does not say so in time."""
+
+        def _pause(_error: StateError, failed: int) -> float | None:
+            return step(failed, _PAUSES) if self._clock.now_ms() < until_ms else None
+
+        for looks in range(1, _MOST_LOOKS + 1):
+            row = await retry(
+                lambda: self._turns.read(turn_id), on=StateError, pause=_pause, sleep=self._clock.sleep
+            )
+            if row is not None and row.lease.finished:
+                return row
+            if looks < _MOST_LOOKS:
+                await self._clock.sleep(step(looks, _PAUSES))
+        return None
